@@ -1,0 +1,73 @@
+"""The wall between the portal and the streams: a verified ticket is all that a stream knows of people.
+
+The portal issues tickets and decides who may have one; the stream plane redeems them through
+`TicketOffice` and never asks anything else about users, plans or brokers.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType, Protocol
+
+from beamdesk.gateway.roles import Role
+
+__all__ = ["InstanceId", "Stream", "Target", "Ticket", "TicketOffice", "TicketRefused", "UserId"]
+
+UserId = NewType("UserId", str)
+InstanceId = NewType("InstanceId", str)
+
+
+class Stream(StrEnum):
+    """The protocol that a ticket opens towards the browser."""
+
+    RFB = "rfb"
+    GUACAMOLE = "guacamole"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where the gateway finds the desktop, and what it signs in with.
+
+    Exactly one of `unix_path` and `host`/`port` is set. `password` opens the desktop with full
+    rights, `view_only_password` (where the desktop has one) makes the desktop itself refuse input.
+    """
+
+    unix_path: str | None = None
+    host: str | None = None
+    port: int | None = None
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    view_only_password: str | None = field(default=None, repr=False)
+    tls_ca_file: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A right that was verified and used up: who may open which stream of which session, as what."""
+
+    user_id: UserId
+    user_name: str
+    instance_id: InstanceId
+    role: Role
+    stream: Stream
+    target: Target
+    sign_in: str
+    """Identifies the browser session or access token that asked; ending it ends its viewers."""
+    expires_at: datetime
+
+
+class TicketRefused(Exception):
+    """The ticket opens nothing. The peer is not told which of the reasons it was."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        """For the log only: `unknown`, `expired`, `used`, `origin`, `stream`, `role`, `state`."""
+
+
+class TicketOffice(Protocol):
+    """What the stream plane needs of the portal."""
+
+    async def redeem(self, secret: str, stream: Stream, origin: str | None) -> Ticket:
+        """Use up the ticket *secret*; checks everything again live. Raises `TicketRefused`."""
+        ...
