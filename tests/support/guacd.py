@@ -1,0 +1,1 @@
+"""A real guacd for the tests."""
