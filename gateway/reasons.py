@@ -33,22 +33,26 @@ class EndReason(Enum):
     DESKTOP_REFUSED = _Ending(
         "desktop-refused", 4101, 515, "The desktop refused the gateway's sign-in.", retry=False
     )
-    DESKTOP_ENDED = _Ending(
-        "desktop-ended", 4102, 518, "The desktop ended the connection.", retry=True
-    )
+    DESKTOP_ENDED = _Ending("desktop-ended", 4102, 518, "The desktop ended the connection.", retry=True)
     DESKTOP_STOPPED = _Ending("desktop-stopped", 4103, 523, "The desktop was stopped.", retry=False)
     DESKTOP_FAULT = _Ending(
-        "desktop-fault", 4104, 515, "The desktop sent something that the gateway does not understand.", retry=True
+        "desktop-fault",
+        4104,
+        515,
+        "The desktop sent something that the gateway does not understand.",
+        retry=True,
     )
     VIEWER_FAULT = _Ending(
-        "viewer-fault", 4200, 768, "The browser sent something that the gateway does not understand.", retry=False
+        "viewer-fault",
+        4200,
+        768,
+        "The browser sent something that the gateway does not understand.",
+        retry=False,
     )
     VIEWER_TOO_SLOW = _Ending(
         "viewer-too-slow", 4201, 513, "Your link is too slow for this desktop.", retry=True
     )
-    VIEWER_SILENT = _Ending(
-        "viewer-silent", 4202, 776, "The browser did not answer for a while.", retry=True
-    )
+    VIEWER_SILENT = _Ending("viewer-silent", 4202, 776, "The browser did not answer for a while.", retry=True)
     ACCESS_ENDED = _Ending(
         "access-ended", 4300, 771, "You no longer have access to this desktop.", retry=False
     )

@@ -13,7 +13,7 @@ from blockbuster import BlockBuster
 pytest_plugins = ["support.postgresql", "support.guacd"]
 
 _SHARED = "shared-"
-"""Folders of fixtures that live as long as the run start with this; their processes may stay until its end."""
+"""Folders of fixtures that live as long as the run begin with this; their processes may stay."""
 
 
 @pytest.fixture(autouse=True)

@@ -7,33 +7,78 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PARTS = {"codecs": "beamdesk.codecs", "brokers": "beamdesk.brokers", "gateway": "beamdesk.gateway", "bench": "beamdesk.bench"}
+PARTS = {
+    "codecs": "beamdesk.codecs",
+    "brokers": "beamdesk.brokers",
+    "gateway": "beamdesk.gateway",
+    "bench": "beamdesk.bench",
+}
 
 STREAM_PLANE = ("upstreams", "sessions", "transports", "thumbnails", "tickets", "roles", "reasons", "tasks")
 
 FORBIDDEN: dict[str, tuple[str, ...]] = {
     # Sans-IO: no sockets, loops, clocks, processes or environment.
     "beamdesk.codecs": (
-        "beamdesk.gateway", "beamdesk.brokers", "beamdesk.bench",
-        "asyncio", "socket", "ssl", "select", "selectors", "threading", "time", "os", "subprocess", "aiohttp", "uvloop",
+        "beamdesk.gateway",
+        "beamdesk.brokers",
+        "beamdesk.bench",
+        "asyncio",
+        "socket",
+        "ssl",
+        "select",
+        "selectors",
+        "threading",
+        "time",
+        "os",
+        "subprocess",
+        "aiohttp",
+        "uvloop",
     ),
-    "beamdesk.brokers": ("beamdesk.gateway", "beamdesk.codecs", "beamdesk.bench", "aiohttp.web", "sqlalchemy"),
+    "beamdesk.brokers": (
+        "beamdesk.gateway",
+        "beamdesk.codecs",
+        "beamdesk.bench",
+        "aiohttp.web",
+        "sqlalchemy",
+    ),
     "beamdesk.gateway": ("guacamole",),
     **{
         f"beamdesk.gateway.{part}": (
-            "beamdesk.gateway.portal", "beamdesk.gateway.storage", "beamdesk.gateway.reconciler", "beamdesk.gateway.bus",
-            "beamdesk.gateway.app", "beamdesk.gateway.cli", "beamdesk.brokers", "sqlalchemy",
+            "beamdesk.gateway.portal",
+            "beamdesk.gateway.storage",
+            "beamdesk.gateway.reconciler",
+            "beamdesk.gateway.bus",
+            "beamdesk.gateway.app",
+            "beamdesk.gateway.cli",
+            "beamdesk.brokers",
+            "sqlalchemy",
         )
         for part in STREAM_PLANE
     },
     "beamdesk.gateway.portal": (
-        "beamdesk.gateway.transports", "beamdesk.gateway.upstreams", "beamdesk.gateway.app", "beamdesk.gateway.cli",
+        "beamdesk.gateway.transports",
+        "beamdesk.gateway.upstreams",
+        "beamdesk.gateway.app",
+        "beamdesk.gateway.cli",
         "beamdesk.codecs",
     ),
-    "beamdesk.gateway.reconciler": ("beamdesk.gateway.transports", "beamdesk.gateway.sessions", "beamdesk.gateway.app"),
-    "beamdesk.gateway.storage": ("beamdesk.gateway.http", "beamdesk.gateway.app", "beamdesk.gateway.cli", "aiohttp"),
-    "beamdesk.gateway.http": ("beamdesk.gateway.transports", "beamdesk.gateway.upstreams", "beamdesk.brokers"),
-}  # fmt: skip
+    "beamdesk.gateway.reconciler": (
+        "beamdesk.gateway.transports",
+        "beamdesk.gateway.sessions",
+        "beamdesk.gateway.app",
+    ),
+    "beamdesk.gateway.storage": (
+        "beamdesk.gateway.http",
+        "beamdesk.gateway.app",
+        "beamdesk.gateway.cli",
+        "aiohttp",
+    ),
+    "beamdesk.gateway.http": (
+        "beamdesk.gateway.transports",
+        "beamdesk.gateway.upstreams",
+        "beamdesk.brokers",
+    ),
+}
 
 
 def modules() -> Iterator[tuple[str, Path]]:
@@ -62,7 +107,9 @@ def within(name: str, package: str) -> bool:
     return name == package or name.startswith(package + ".")
 
 
-@pytest.mark.parametrize(("module", "path"), modules(), ids=lambda value: value if isinstance(value, str) else "")
+@pytest.mark.parametrize(
+    ("module", "path"), list(modules()), ids=lambda value: value if isinstance(value, str) else ""
+)
 def test_module_imports_only_what_its_place_allows(module: str, path: Path) -> None:
     names = imported(path)
     for place, banned in FORBIDDEN.items():

@@ -22,8 +22,11 @@ TASK_FILE = "gateway/tasks.py"
 def tracked(*patterns: str) -> list[Path]:
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", *patterns],
-        cwd=ROOT, check=True, capture_output=True, text=True,
-    )  # fmt: skip
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
     return [ROOT / line for line in listed.stdout.splitlines() if (ROOT / line).is_file()]
 
 
@@ -32,7 +35,11 @@ def relative(path: Path) -> str:
 
 
 def product_sources() -> list[Path]:
-    return [path for path in tracked("*.py") if path.parts[len(ROOT.parts)] in {"gateway", "codecs", "brokers", "bench"}]
+    return [
+        path
+        for path in tracked("*.py")
+        if path.parts[len(ROOT.parts)] in {"gateway", "codecs", "brokers", "bench"}
+    ]
 
 
 def test_no_source_file_is_longer_than_the_limit() -> None:
@@ -42,7 +49,9 @@ def test_no_source_file_is_longer_than_the_limit() -> None:
         for path in tracked("*.py", "*.pyx", "*.ts", "*.tsx")
         if relative(path) not in generated
     }
-    too_long = {name: length for name, length in lengths.items() if length > LONGEST_FILE and name not in LONG_FILES}
+    too_long = {
+        name: length for name, length in lengths.items() if length > LONGEST_FILE and name not in LONG_FILES
+    }
     assert not too_long
     assert set(LONG_FILES) <= set(lengths), "the exception list names files that do not exist"
 
@@ -71,7 +80,11 @@ def test_every_package_is_listed_for_packaging() -> None:
 
 
 def test_every_package_says_what_it_is() -> None:
-    silent = [relative(path) for path in tracked("*__init__.py") if not ast.get_docstring(ast.parse(path.read_text()))]
+    silent = [
+        relative(path)
+        for path in tracked("*__init__.py")
+        if not ast.get_docstring(ast.parse(path.read_text()))
+    ]
     assert not silent
 
 
@@ -84,9 +97,9 @@ def test_tasks_are_made_in_one_file_only() -> None:
             match node:
                 case ast.Call(func=ast.Name(id="ensure_future" | "create_task")):
                     found.append(f"{relative(path)}:{node.lineno}")
-                case ast.Call(func=ast.Attribute(value=ast.Name(id=owner), attr="create_task" | "ensure_future")) if (
-                    owner in {"asyncio", "loop"}
-                ):
+                case ast.Call(
+                    func=ast.Attribute(value=ast.Name(id=owner), attr="create_task" | "ensure_future")
+                ) if owner in {"asyncio", "loop"}:
                     found.append(f"{relative(path)}:{node.lineno}")
     assert not found, f"tasks without an owner: {found}"
 
@@ -94,7 +107,9 @@ def test_tasks_are_made_in_one_file_only() -> None:
 def test_nothing_sleeps_the_whole_process() -> None:
     found = [relative(path) for path in product_sources() if re.search(r"\btime\.sleep\(", path.read_text())]
     # Benchmarks' peers and detached supervisors are processes of their own without a loop.
-    assert not [name for name in found if not name.startswith(("bench/", "brokers/local/supervis", "gateway/setup/"))]
+    assert not [
+        name for name in found if not name.startswith(("bench/", "brokers/local/supervis", "gateway/setup/"))
+    ]
 
 
 @pytest.mark.parametrize("document", [relative(path) for path in tracked("*.md")])
@@ -122,5 +137,7 @@ def test_lock_files_hold_hashes_and_no_registry_addresses() -> None:
 def test_entry_points_resolve() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert project["scripts"] == {"beamdesk": "beamdesk.gateway.cli:main"}
-    done = subprocess.run([ROOT / ".venv/bin/beamdesk", "--help"], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [ROOT / ".venv/bin/beamdesk", "--help"], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
