@@ -1,0 +1,5 @@
+"""Imports every table, so that `Base.metadata` is whole. Only migrations and tests need this module."""
+
+from beamdesk.gateway.storage.base import Base
+
+__all__ = ["Base"]
