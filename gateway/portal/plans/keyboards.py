@@ -1,0 +1,50 @@
+"""Keyboard layouts that people can choose: XKB layouts, with a variant where one is meant."""
+
+__all__ = ["DEFAULT_KEYBOARD", "KEYBOARDS"]
+
+DEFAULT_KEYBOARD = "us"
+
+KEYBOARDS: dict[str, str] = {
+    "us": "English (US)",
+    "us(intl)": "English (US, international with dead keys)",
+    "gb": "English (UK)",
+    "ara": "Arabic",
+    "be": "Belgian",
+    "br": "Portuguese (Brazil)",
+    "ca": "French (Canada)",
+    "ch": "German (Switzerland)",
+    "ch(fr)": "French (Switzerland)",
+    "cz": "Czech",
+    "de": "German",
+    "dk": "Danish",
+    "ee": "Estonian",
+    "es": "Spanish",
+    "fi": "Finnish",
+    "fr": "French",
+    "fr(bepo)": "French (BÉPO)",
+    "gr": "Greek",
+    "hr": "Croatian",
+    "hu": "Hungarian",
+    "il": "Hebrew",
+    "in": "Indian",
+    "is": "Icelandic",
+    "it": "Italian",
+    "jp": "Japanese",
+    "kr": "Korean",
+    "latam": "Spanish (Latin America)",
+    "lt": "Lithuanian",
+    "lv": "Latvian",
+    "nl": "Dutch",
+    "no": "Norwegian",
+    "pl": "Polish",
+    "pt": "Portuguese",
+    "ro": "Romanian",
+    "rs": "Serbian",
+    "ru": "Russian",
+    "se": "Swedish",
+    "si": "Slovenian",
+    "sk": "Slovak",
+    "tr": "Turkish",
+    "ua": "Ukrainian",
+}
+"""Names by identifier, as in `setxkbmap -layout` with an optional variant in parentheses."""
