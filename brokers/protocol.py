@@ -145,6 +145,7 @@ class Broker(Protocol):
 
     Every call raises only `BrokerError` (errors.py) or `asyncio.CancelledError`, and may be
     cancelled at any await: what it left behind is found by `observe` and adopted by `create`.
+    A ref that the back end does not know is `NOT_FOUND`, except for `delete` and `observe`.
     """
 
     name: str
@@ -162,16 +163,24 @@ class Broker(Protocol):
     ) -> AsyncIterator[MachineState]:
         """Start a machine, or go on from *last*, or adopt what an earlier try left behind.
 
-        The last state given is `RUNNING` when the machine's services answer.
+        The last state given is `RUNNING` when the machine's services answer. A machine of this
+        instance that is stopped or failed is started again. One that fails on the way raises
+        `PERMANENT`; it is still listed, as `FAILED`, and its log can be read.
         """
         ...
 
     async def observe(self, refs: Sequence[MachineRef] | None) -> Snapshot:
-        """The named machines, or with None all that carry this deployment's tag."""
+        """The named machines, or with None all that carry this deployment's tag.
+
+        A ref that is not known has no entry; neither has a machine of another deployment.
+        """
         ...
 
     async def start(self, ref: MachineRef, op: OperationKey) -> None:
-        """Start a stopped machine again; success if it runs already."""
+        """Start a stopped or failed machine again; success if it runs or boots already.
+
+        Like `reboot`, it may return while the machine boots: `observe` tells when it runs.
+        """
         ...
 
     async def stop(self, ref: MachineRef, op: OperationKey) -> None:
@@ -187,11 +196,14 @@ class Broker(Protocol):
         ...
 
     async def endpoints(self, ref: MachineRef) -> list[Endpoint]:
-        """The ways into a running machine."""
+        """The ways into a running machine; `CONFLICT` where it does not run."""
         ...
 
     async def logs(self, ref: MachineRef, cursor: str | None) -> LogPage:
-        """The machine's log from *cursor* on; kept after the machine died, until it is deleted."""
+        """The machine's log from *cursor* on; kept after the machine died, until it is deleted.
+
+        None begins with the oldest line kept; a cursor that `logs` did not give is `REJECTED`.
+        """
         ...
 
     async def close(self) -> None:
