@@ -1,5 +1,6 @@
 """What can be configured. The documentation of a field is the string below it."""
 
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -53,6 +54,10 @@ class ServerSettings(_Section):
     allowed_hosts: tuple[str, ...] = ()
     """Further names that a Host header may carry, without port."""
 
+    trusted_proxies: tuple[str, ...] = ()
+    """Networks of the reverse proxies in front, as in `10.0.0.0/8`: what they say in `X-Forwarded-For` about
+    where a request comes from is believed."""
+
     drain_seconds: Seconds = 10
     """How long requests and streams may take to end when the gateway stops."""
 
@@ -60,6 +65,11 @@ class ServerSettings(_Section):
     @classmethod
     def _public_url_is_an_origin(cls, value: str | None) -> str | None:
         return None if value is None else origin_of(value)
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _trusted_proxies_are_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(str(ip_network(item)) for item in value)
 
     @field_validator("allowed_origins")
     @classmethod

@@ -164,6 +164,8 @@ def _bound(route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse
     async def answer(request: web.Request) -> web.StreamResponse:
         if not route.public:
             principal_of(request)
+        if any("\0" in value for value in request.match_info.values()):
+            raise Problem.not_found()
         arguments: dict[str, BaseModel] = {}
         if route.query is not None:
             arguments["query"] = _validated(route.query, _query(request), pointer=lambda where: where)
@@ -179,6 +181,8 @@ def _bound(route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse
 def _query(request: web.Request) -> dict[str, str]:
     if repeated := [name for name in request.query if len(request.query.getall(name)) > 1]:
         raise Problem.invalid([FieldFault(pointer=repeated[0], detail="May be given once only.")])
+    if any("\0" in text for pair in request.query.items() for text in pair):
+        raise _nul_refused()
     return dict(request.query)
 
 
@@ -187,9 +191,34 @@ async def _json(request: web.Request) -> object:
         raise Problem(415, "not-json", "The body has to be JSON, with the content type application/json.")
     raw = await request.read()
     try:
-        return json.loads(raw)
+        value = json.loads(raw, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
         raise Problem(400, "malformed-json", "The body is not valid JSON.") from None
+    if b"\\u0000" in raw and _has_nul(value):
+        raise _nul_refused()
+    return value
+
+
+def _refuse_constant(name: str) -> None:
+    # Python reads NaN and Infinity, which are no JSON (RFC 8259, section 6).
+    raise ValueError(name)
+
+
+def _nul_refused() -> Problem:
+    return Problem(400, "nul-character", "Text may not contain the character NUL.")
+
+
+def _has_nul(value: object) -> bool:
+    """Whether a NUL character is anywhere in *value*: PostgreSQL cannot store it, and nobody types it."""
+    match value:
+        case str():
+            return "\0" in value
+        case dict():
+            return any(_has_nul(item) for pair in value.items() for item in pair)
+        case list():
+            return any(map(_has_nul, value))
+        case _:
+            return False
 
 
 def _validated(model: type[BaseModel], value: object, pointer: Callable[[str], str]) -> BaseModel:
@@ -198,10 +227,15 @@ def _validated(model: type[BaseModel], value: object, pointer: Callable[[str], s
     except ValidationError as error:
         raise Problem.invalid(
             [
-                FieldFault(pointer=pointer("/".join(map(str, fault["loc"]))), detail=fault["msg"])
+                FieldFault(pointer=pointer("/".join(map(str, fault["loc"]))), detail=_sentence(fault["msg"]))
                 for fault in error.errors(include_url=False, include_input=False, include_context=False)
             ]
         ) from None
+
+
+def _sentence(message: str) -> str:
+    message = message.removeprefix("Value error, ")
+    return message[:1].upper() + message[1:].rstrip(".") + "."
 
 
 def _response(route: Route, result: object) -> web.StreamResponse:

@@ -4,12 +4,18 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Self
 
+import structlog
 from aiohttp import web
+from aiohttp.typedefs import Handler
 from pydantic import BaseModel, ConfigDict, Field
 
-__all__ = ["FieldFault", "Problem", "ProblemDocument"]
+from beamdesk.gateway.http.requests import STARTED, request_id_of
+
+__all__ = ["MEDIA_TYPE", "FieldFault", "Problem", "ProblemDocument", "answer_problems"]
 
 MEDIA_TYPE = "application/problem+json"
+
+_log = structlog.stdlib.get_logger(__name__)
 
 
 class FieldFault(BaseModel):
@@ -91,3 +97,44 @@ class Problem(Exception):  # noqa: N818  (RFC 9457 calls it so)
             content_type=MEDIA_TYPE,
             headers=self.headers,
         )
+
+
+@web.middleware
+async def answer_problems(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn whatever went wrong into a problem document; what we did not foresee into a 500 without detail."""
+    try:
+        return await handler(request)
+    except Problem as problem:
+        found = problem
+    except web.HTTPException as exception:
+        if exception.status < 400:
+            raise
+        found = _of_exception(exception)
+    except Exception:
+        if STARTED in request:
+            # The head is out: all that is left is to close the connection, as the server then does.
+            raise
+        _log.exception("request failed", method=request.method, path=request.rel_url.raw_path)
+        found = Problem(
+            500, "internal", "Something went wrong on our side. The log of the gateway says more."
+        )
+    if STARTED in request:
+        raise found
+    return found.response(request_id_of(request))
+
+
+def _of_exception(exception: web.HTTPException) -> Problem:
+    """A problem for what the router or the body reader of aiohttp refused."""
+    match exception:
+        case web.HTTPNotFound():
+            return Problem.not_found()
+        case web.HTTPMethodNotAllowed():
+            allowed = ", ".join(sorted(exception.allowed_methods))
+            return Problem(
+                405, "method-not-allowed", f"Only {allowed} can be used here.", headers={"Allow": allowed}
+            )
+        case web.HTTPRequestEntityTooLarge():
+            return Problem(413, "too-large", "The request is larger than 1 MiB.")
+        case _:
+            code = HTTPStatus(exception.status).phrase.lower().replace(" ", "-")
+            return Problem(exception.status, code, f"{HTTPStatus(exception.status).phrase}.")

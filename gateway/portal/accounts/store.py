@@ -52,7 +52,7 @@ class BrowserSession(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     last_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
     idle_expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
-    """Moves on with use; never later than `expires_at`."""
+    """Moves on with use; the session ends at this or at `expires_at`, whichever comes first."""
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     browser: Mapped[str] = mapped_column(String(250))
     """What the browser says it is, for the person to recognise it."""
