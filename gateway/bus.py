@@ -15,6 +15,7 @@ from beamdesk.gateway.tickets import InstanceId, UserId
 
 __all__ = [
     "Bus",
+    "DesktopDoubted",
     "Event",
     "InstanceChanged",
     "IntentChanged",
@@ -51,6 +52,13 @@ class PresenceChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class DesktopDoubted:
+    """A stream could not reach a desktop that is said to be ready."""
+
+    instance_id: InstanceId
+
+
+@dataclass(frozen=True, slots=True)
 class SignInEnded:
     """A browser session or an access token is no longer valid."""
 
@@ -71,7 +79,15 @@ class MessagesLost:
     """Messages to this listener were dropped; what they spoke of has to be read again."""
 
 
-Event = InstanceChanged | IntentChanged | PresenceChanged | SignInEnded | NoticeGiven | MessagesLost
+Event = (
+    InstanceChanged
+    | IntentChanged
+    | PresenceChanged
+    | DesktopDoubted
+    | SignInEnded
+    | NoticeGiven
+    | MessagesLost
+)
 
 
 class Subscription:

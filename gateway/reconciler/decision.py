@@ -27,6 +27,8 @@ class Step(StrEnum):
     AWAIT_ABSENCE = "await-absence"
     SETTLE_DELETED = "settle-deleted"
     """Nothing was ever made: call it deleted."""
+    CHECK = "check"
+    """Ask a desktop that is in doubt whether it answers."""
     SETTLE = "settle"
     """What is wanted is so already."""
 
@@ -54,7 +56,8 @@ def _towards_running(record: InstanceRecord) -> Step:
     if record.operation is Operation.AWAIT_READY:
         return Step.AWAIT_READY
     if record.state.is_open and record.operation is Operation.NONE:
-        return _nothing_more(record)
+        doubtful = record.is_settled and record.state is InstanceState.DEGRADED
+        return Step.CHECK if doubtful else _nothing_more(record)
     return Step.START
 
 
