@@ -107,28 +107,27 @@ class AccessLogger(AbstractAccessLogger):
     """One line per answered request: the path without its query, in which tickets travel."""
 
     def log(self, request: BaseRequest, response: StreamResponse, time: float) -> None:
-        level = logging.DEBUG if request.path in _PROBES else logging.INFO
-        self.logger.log(
-            level,
-            "%s %s %d",
-            request.method,
+        write = _access.debug if request.path in _PROBES else _access.info
+        write(
+            "request",
+            method=request.method,
             # Percent-encoded as it came: a decoded line break would forge a second line.
-            request.rel_url.raw_path[:1024],
-            response.status,
-            extra={
-                "bytes": response.body_length,
-                "seconds": round(time, 6),
-                "remote": request.remote,
-                "request_id": response.headers.get("X-Request-ID"),
-            },
+            path=request.rel_url.raw_path[:1024],
+            status=response.status,
+            bytes=response.body_length,
+            seconds=round(time, 6),
+            remote=request.remote,
+            request_id=response.headers.get("X-Request-ID"),
         )
 
     @property
     def enabled(self) -> bool:
-        return self.logger.isEnabledFor(logging.INFO)
+        return logging.getLogger("beamdesk.access").isEnabledFor(logging.INFO)
 
 
 _PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
+
+_access = structlog.stdlib.get_logger("beamdesk.access")
 
 
 def _renderer(*, is_human: bool, colours: bool) -> structlog.typing.Processor:
@@ -157,5 +156,5 @@ def _redact_value(key: object, value: object, depth: int) -> object:
             return value
 
 
-def _redact_line(_logger: object, _name: str, line: str) -> str:
-    return redacted(line)
+def _redact_line(_logger: object, _name: str, line: Any) -> str:
+    return redacted(str(line))

@@ -1,18 +1,21 @@
 """Sessions on the database."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
-from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
-__all__ = ["Database", "normalised_url"]
+__all__ = ["Database", "closing_engine", "migration_engine", "normalised_url"]
 
 BUSY_SECONDS = 10
 """How long SQLite waits for another process (`beamdesk user add` while the server runs) to finish writing."""
+
+MIGRATION_SECONDS = 120
+"""How long an upgrade waits for another one of the same file."""
 
 SQLITE_READERS = 4
 """Readers never wait for the writer in WAL mode; each costs a thread."""
@@ -49,11 +52,6 @@ class Database:
             raise ValueError("only an embedded database is a file")
         return Path(self.url.database)
 
-    @property
-    def engine(self) -> AsyncEngine:
-        """The writing engine, for migrations."""
-        return self._writer
-
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """A session whose work is committed when the block ends and rolled back when it raises."""
@@ -84,6 +82,31 @@ def normalised_url(url: str) -> URL:
             return parsed.set(drivername="postgresql+asyncpg")
         case other:
             raise ValueError(f"database.url: {other!r} is not supported; use sqlite:/// or postgresql://")
+
+
+def migration_engine(url: URL) -> Engine:
+    """A synchronous engine for one upgrade of a SQLite file; it waits long for another upgrade.
+
+    References are not enforced: SQLite changes a table by making it anew, and dropping the old copy would
+    delete the rows that refer to it.
+    """
+    engine = create_engine(
+        url.set(drivername="sqlite"),
+        poolclass=NullPool,
+        connect_args={"isolation_level": None, "timeout": MIGRATION_SECONDS},
+    )
+    event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "connect", _ignore_references)
+    event.listen(engine, "begin", _begin_immediate)
+    return engine
+
+
+@contextmanager
+def closing_engine(engine: Engine) -> Iterator[Engine]:
+    try:
+        yield engine
+    finally:
+        engine.dispose()
 
 
 def _sqlite_writer(url: URL) -> AsyncEngine:
@@ -124,6 +147,12 @@ def _set_up_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> 
 def _forbid_writes(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
     cursor = connection.cursor()
     cursor.execute("PRAGMA query_only=ON")
+    cursor.close()
+
+
+def _ignore_references(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA foreign_keys=OFF")
     cursor.close()
 
 

@@ -1,0 +1,1 @@
+"""One script per revision, applied in order and never changed once released."""
