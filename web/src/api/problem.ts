@@ -1,0 +1,63 @@
+import type { ProblemDocument } from "./types";
+
+/** Why a call failed, with a sentence for a person (RFC 9457 problem documents). */
+export class ApiProblem extends Error {
+  override readonly name = "ApiProblem";
+
+  /** HTTP status; 0 when no answer came. */
+  readonly status: number;
+  /** Stable and for programs. */
+  readonly code: string;
+  /** What to tell the operators; null when the request never reached them. */
+  readonly requestId: string | null;
+
+  constructor(status: number, code: string, sentence: string, requestId: string | null) {
+    super(sentence);
+    this.status = status;
+    this.code = code;
+    this.requestId = requestId;
+  }
+
+  static offline(): ApiProblem {
+    return new ApiProblem(0, "offline", "Beamdesk cannot be reached. Is your network up?", null);
+  }
+
+  /** From an answer that is not a success; *body* is whatever came with it. */
+  static fromAnswer(status: number, body: unknown): ApiProblem {
+    if (isProblemDocument(body)) {
+      return new ApiProblem(status, body.code, body.detail, body.request_id);
+    }
+    return new ApiProblem(
+      status,
+      "unexpected",
+      `Beamdesk answered with an unexpected error (${status}).`,
+      null,
+    );
+  }
+
+  static from(cause: unknown): ApiProblem {
+    if (cause instanceof ApiProblem) return cause;
+    if (cause instanceof TypeError) return ApiProblem.offline();
+    return new ApiProblem(0, "unexpected", cause instanceof Error ? cause.message : String(cause), null);
+  }
+
+  /** For a person. */
+  get sentence(): string {
+    return this.message;
+  }
+
+  get signedOut(): boolean {
+    return this.status === 401;
+  }
+
+  /** Whether the same call may succeed later without anybody changing anything. */
+  get passing(): boolean {
+    return this.status === 0 || this.status === 409 || this.status === 429 || this.status >= 500;
+  }
+}
+
+function isProblemDocument(body: unknown): body is ProblemDocument {
+  if (typeof body !== "object" || body === null) return false;
+  const { code, detail, request_id } = body as Record<string, unknown>;
+  return typeof code === "string" && typeof detail === "string" && typeof request_id === "string";
+}

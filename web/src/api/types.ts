@@ -1,0 +1,20 @@
+/** Names for the parts of the OpenAPI document that the screens speak of. */
+import type { components } from "./schema";
+
+type Schemas = components["schemas"];
+
+export type AccessToken = Schemas["AccessToken"];
+export type Instance = Schemas["Instance"];
+export type InstanceState = Instance["state"];
+export type IssuedTicket = Schemas["IssuedTicket"];
+export type Keyboard = Schemas["Keyboard"];
+export type Me = Schemas["Me"];
+export type NewInstance = Schemas["NewInstance"];
+export type Plan = Schemas["Plan"];
+export type ProblemDocument = Schemas["ProblemDocument"];
+export type Role = Instance["role"];
+export type Viewer = Instance["viewers"][number];
+
+/** Everything that the events socket says. */
+export type ServerEvent =
+  Schemas["HelloEvent"] | Schemas["InstanceEvent"] | Schemas["InstanceGoneEvent"] | Schemas["NoticeEvent"];

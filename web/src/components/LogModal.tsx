@@ -1,0 +1,62 @@
+import { Button, Code, Group, Loader, Modal, Stack, Text } from "@mantine/core";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import { readLog } from "../api/calls";
+import type { Instance } from "../api/types";
+import { ProblemBanner } from "./ProblemBanner";
+
+interface LogModalProps {
+  instance: Instance;
+  onClose: () => void;
+}
+
+/** The log of the machine behind *instance*, from its beginning. */
+export function LogModal({ instance, onClose }: LogModalProps): ReactNode {
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      size="xl"
+      title={`Log of ${instance.name}`}
+      closeButtonProps={{ "aria-label": "Close" }}
+    >
+      <Log instance={instance} />
+    </Modal>
+  );
+}
+
+/** The log by itself, for pages that show it in place. */
+export function Log({ instance }: { instance: Instance }): ReactNode {
+  const { data, error, isPending, isFetching, hasNextPage, fetchNextPage, refetch } = useInfiniteQuery({
+    queryKey: ["log", instance.id],
+    queryFn: ({ pageParam }) => readLog(instance.id, pageParam),
+    initialPageParam: null as string | null,
+    getNextPageParam: (last) => (last.more ? last.cursor : null),
+    staleTime: 0,
+    gcTime: 0,
+  });
+  const lines = data?.pages.flatMap((page) => page.lines) ?? [];
+  return (
+    <Stack gap="sm">
+      {error !== null && <ProblemBanner problem={error} onRetry={() => void refetch()} />}
+      {isPending && <Loader size="sm" aria-label="Loading the log" />}
+      {data !== undefined && lines.length === 0 && <Text c="dimmed">The log is empty.</Text>}
+      {lines.length > 0 && (
+        // Long lines are scrolled to, which a keyboard can only do in something that takes the focus.
+        <Code block tabIndex={0} role="region" aria-label="Log" mah="55dvh" style={{ overflow: "auto" }}>
+          {lines.join("\n")}
+        </Code>
+      )}
+      <Group justify="flex-end">
+        {hasNextPage && (
+          <Button variant="default" size="xs" loading={isFetching} onClick={() => void fetchNextPage()}>
+            More lines
+          </Button>
+        )}
+        <Button variant="default" size="xs" loading={isFetching && !isPending} onClick={() => void refetch()}>
+          Refresh
+        </Button>
+      </Group>
+    </Stack>
+  );
+}

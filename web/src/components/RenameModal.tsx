@@ -1,0 +1,58 @@
+import { Button, Group, Modal, TextInput } from "@mantine/core";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState, type ReactNode } from "react";
+import { renameInstance } from "../api/calls";
+import type { Instance } from "../api/types";
+import { instanceCache } from "../app/queries";
+import { useMe } from "../app/session";
+import { applyEvent } from "../events/apply";
+import { LONGEST_NAME } from "./limits";
+import { ProblemBanner } from "./ProblemBanner";
+
+interface RenameModalProps {
+  instance: Instance;
+  onClose: () => void;
+}
+
+/** Gives *instance* another name. */
+export function RenameModal({ instance, onClose }: RenameModalProps): ReactNode {
+  const me = useMe();
+  const queryClient = useQueryClient();
+  const [name, setName] = useState(instance.name);
+  const { mutate, isPending, error } = useMutation({
+    mutationFn: () => renameInstance(instance.id, name.trim()),
+    onSuccess: (answer) => {
+      applyEvent({ type: "instance", instance: answer }, instanceCache(queryClient), me.id);
+      onClose();
+    },
+  });
+  return (
+    <Modal opened onClose={onClose} title="Rename desktop" closeButtonProps={{ "aria-label": "Close" }}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          mutate();
+        }}
+      >
+        <TextInput
+          label="Name"
+          value={name}
+          maxLength={LONGEST_NAME}
+          data-autofocus
+          onChange={(event) => {
+            setName(event.currentTarget.value);
+          }}
+        />
+        {error !== null && <ProblemBanner problem={error} />}
+        <Group justify="flex-end" mt="md">
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={isPending} disabled={name.trim() === ""}>
+            Rename
+          </Button>
+        </Group>
+      </form>
+    </Modal>
+  );
+}

@@ -1,0 +1,104 @@
+import {
+  Avatar,
+  Menu,
+  SegmentedControl,
+  Text,
+  UnstyledButton,
+  VisuallyHidden,
+  useMantineColorScheme,
+  type MantineColorScheme,
+} from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { IconKey, IconKeyboard, IconLogout } from "@tabler/icons-react";
+import { useQueryClient } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import { useLocation } from "wouter";
+import { signOut } from "../api/calls";
+import type { Me } from "../api/types";
+import { notifyProblem } from "./notify";
+import { initials } from "./people";
+import { ShortcutsModal } from "./ShortcutsModal";
+
+/** The person's own menu: colours, access tokens, shortcuts, sign-out. */
+export function UserMenu({ me }: { me: Me }): ReactNode {
+  const [, navigate] = useLocation();
+  const queryClient = useQueryClient();
+  const [shortcuts, { open, close }] = useDisclosure(false);
+
+  const leave = async (): Promise<void> => {
+    try {
+      await signOut();
+    } catch (cause) {
+      notifyProblem(cause);
+      return;
+    }
+    navigate("/signed-out", { replace: true });
+    queryClient.clear();
+  };
+
+  return (
+    <>
+      <Menu position="bottom-end" width={250}>
+        <Menu.Target>
+          <UnstyledButton aria-label={`Account of ${me.display_name}`}>
+            <Avatar color="petrol" variant="light" radius="xl" size={36}>
+              {initials(me.display_name)}
+            </Avatar>
+          </UnstyledButton>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Label>
+            <Text size="sm" fw={600} c="var(--mantine-color-text)" truncate>
+              {me.display_name}
+            </Text>
+            <Text size="xs" truncate>
+              {me.name}
+              {me.is_admin ? ", administrator" : ""}
+            </Text>
+          </Menu.Label>
+          <ColourSchemeChoice />
+          <Menu.Divider />
+          <Menu.Item
+            leftSection={<IconKey size={16} aria-hidden />}
+            onClick={() => {
+              navigate("/tokens");
+            }}
+          >
+            Access tokens
+          </Menu.Item>
+          <Menu.Item leftSection={<IconKeyboard size={16} aria-hidden />} onClick={open}>
+            Keyboard shortcuts
+          </Menu.Item>
+          <Menu.Divider />
+          <Menu.Item leftSection={<IconLogout size={16} aria-hidden />} onClick={() => void leave()}>
+            Sign out
+          </Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+      <ShortcutsModal opened={shortcuts} onClose={close} />
+    </>
+  );
+}
+
+function ColourSchemeChoice(): ReactNode {
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  return (
+    <div style={{ padding: "4px 8px 8px" }}>
+      <VisuallyHidden id="colour-scheme">Colours</VisuallyHidden>
+      <SegmentedControl
+        fullWidth
+        size="xs"
+        aria-labelledby="colour-scheme"
+        value={colorScheme}
+        onChange={(value) => {
+          setColorScheme(value);
+        }}
+        data={[
+          { value: "auto", label: "Auto" },
+          { value: "light", label: "Light" },
+          { value: "dark", label: "Dark" },
+        ]}
+      />
+    </div>
+  );
+}

@@ -1,0 +1,17 @@
+import { notifications } from "@mantine/notifications";
+import { ApiProblem } from "../api/problem";
+
+/** Tells in a corner of the page that something could not be done. */
+export function notifyProblem(cause: unknown): void {
+  const { sentence, requestId } = ApiProblem.from(cause);
+  notifications.show({
+    color: "red",
+    title: sentence,
+    message: requestId === null ? "" : `Request ${requestId}`,
+    autoClose: 10_000,
+  });
+}
+
+export function notifyDone(message: string): void {
+  notifications.show({ color: "petrol", message });
+}

@@ -1,0 +1,55 @@
+/** Why a stream ended, as the gateway says it in the WebSocket's close code and reason. */
+export interface Ending {
+  /** Stable and for programs, such as `desktop-ended`. */
+  readonly code: string;
+  /** For a person. */
+  readonly sentence: string;
+  /** Whether connecting again can help. */
+  readonly retry: boolean;
+}
+
+/**
+ * Close codes after which connecting again cannot help: the desktop refused the gateway (4101), was
+ * stopped (4103), this browser was not understood (4200), access ended (4300).
+ */
+const FINAL_CLOSE_CODES: ReadonlySet<number> = new Set([4101, 4103, 4200, 4300]);
+
+/** Codes of RFC 6455, section 7.4.1, that arrive without a sentence of the gateway. */
+const WITHOUT_SENTENCE: ReadonlyMap<number, Ending> = new Map([
+  [1000, { code: "closed", sentence: "The connection was closed.", retry: true }],
+  [
+    1001,
+    {
+      code: "gateway-stopping",
+      sentence: "The gateway is restarting. Your desktop keeps running.",
+      retry: true,
+    },
+  ],
+  [1005, { code: "screen-fault", sentence: "The picture could not be shown any further.", retry: true }],
+  [1006, { code: "connection-lost", sentence: "The connection to Beamdesk was lost.", retry: true }],
+  [1011, { code: "gateway-fault", sentence: "Something went wrong inside Beamdesk.", retry: true }],
+  [
+    1012,
+    {
+      code: "gateway-stopping",
+      sentence: "The gateway is restarting. Your desktop keeps running.",
+      retry: true,
+    },
+  ],
+]);
+
+/** Reads a close frame: *reason* is `<code>: <sentence>` when the gateway wrote it. */
+export function endingOf(closeCode: number, reason: string): Ending {
+  const retry = !FINAL_CLOSE_CODES.has(closeCode);
+  const written = /^([a-z][a-z-]*): (.+)$/s.exec(reason);
+  if (written?.[1] !== undefined && written[2] !== undefined) {
+    return { code: written[1], sentence: written[2], retry };
+  }
+  return (
+    WITHOUT_SENTENCE.get(closeCode) ?? {
+      code: "unknown",
+      sentence: `The connection ended (${closeCode}).`,
+      retry,
+    }
+  );
+}

@@ -1,0 +1,57 @@
+import type { Instance, ServerEvent } from "../api/types";
+
+/** Lists of instances, newest first. */
+export type Instances = readonly Instance[];
+
+/** The list after *changed* was heard of: put in place, or in front if it is new and *belongs*. */
+export function withInstance(list: Instances, changed: Instance, belongs: boolean): Instances {
+  if (list.some((each) => each.id === changed.id)) {
+    return list.map((each) => (each.id === changed.id ? changed : each));
+  }
+  return belongs ? [changed, ...list] : list;
+}
+
+export function withoutInstance(list: Instances, id: string): Instances {
+  return list.filter((each) => each.id !== id);
+}
+
+/** What the events are written to: the query cache, seen without its library. */
+export interface InstanceCache {
+  updateOwn(change: (list: Instances) => Instances): void;
+  replaceOwn(list: Instances): void;
+  updateAll(change: (list: Instances) => Instances): void;
+  put(instance: Instance): void;
+  markGone(id: string): void;
+  /** What no event brings up to date must be asked for again. */
+  refreshOthers(): void;
+}
+
+export type Notice = Extract<ServerEvent, { type: "notice" }>;
+
+/** Brings the cache up to date with *event*; *personId* tells whose page this is. */
+export function applyEvent(
+  event: Exclude<ServerEvent, Notice>,
+  cache: InstanceCache,
+  personId: string,
+): void {
+  switch (event.type) {
+    case "hello":
+      cache.replaceOwn(event.instances.filter((each) => each.owner.id === personId));
+      event.instances.forEach((each) => {
+        cache.put(each);
+      });
+      cache.refreshOthers();
+      return;
+    case "instance": {
+      const { instance } = event;
+      cache.put(instance);
+      cache.updateOwn((list) => withInstance(list, instance, instance.owner.id === personId));
+      cache.updateAll((list) => withInstance(list, instance, true));
+      return;
+    }
+    case "instance_gone":
+      cache.markGone(event.id);
+      cache.updateOwn((list) => withoutInstance(list, event.id));
+      cache.updateAll((list) => withoutInstance(list, event.id));
+  }
+}

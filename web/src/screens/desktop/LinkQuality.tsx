@@ -1,0 +1,100 @@
+import { ActionIcon, Popover, Table, Text, Tooltip } from "@mantine/core";
+import {
+  IconAntennaBars1,
+  IconAntennaBars2,
+  IconAntennaBars4,
+  IconAntennaBars5,
+  type Icon,
+} from "@tabler/icons-react";
+import { useEffect, useState, type ReactNode } from "react";
+import { useObservable } from "../../app/useObservable";
+import { bytes } from "../../components/figures";
+import type { LinkFigures, LinkQuality as Quality } from "../../desktop/link";
+import type { OpenDesktop } from "../../desktop/openDesktop";
+import classes from "./desktop.module.css";
+
+const LOOKS: Readonly<Record<Quality, { word: string; icon: Icon }>> = {
+  unknown: { word: "measuring", icon: IconAntennaBars1 },
+  good: { word: "good", icon: IconAntennaBars5 },
+  fair: { word: "fair", icon: IconAntennaBars4 },
+  poor: { word: "poor", icon: IconAntennaBars2 },
+};
+
+/** How good the link to the desktop is, as a sign; its figures when pressed. */
+export function LinkQuality({ desktop }: { desktop: OpenDesktop }): ReactNode {
+  const figures = useObservable(desktop.figures);
+  const [opened, setOpened] = useState(false);
+  const { word, icon: Sign } = LOOKS[figures?.quality ?? "unknown"];
+  const label = figures === null ? "Connection: none" : `Connection: ${word}`;
+
+  useEffect(() => {
+    desktop.watchLink(opened);
+    return () => {
+      desktop.watchLink(false);
+    };
+  }, [desktop, opened]);
+
+  return (
+    <Popover
+      opened={opened}
+      onChange={setOpened}
+      position="bottom-end"
+      shadow="md"
+      width={290}
+      withRoles={false}
+    >
+      <Popover.Target>
+        <Tooltip label={label} disabled={opened}>
+          <ActionIcon
+            className={classes.tool}
+            data-quality={figures?.quality}
+            aria-label={label}
+            aria-expanded={opened}
+            disabled={figures === null}
+            onClick={() => {
+              setOpened(!opened);
+            }}
+          >
+            <Sign size={18} aria-hidden />
+          </ActionIcon>
+        </Tooltip>
+      </Popover.Target>
+      <Popover.Dropdown aria-label="Connection figures" role="group">
+        {figures !== null && <Figures figures={figures} />}
+      </Popover.Dropdown>
+    </Popover>
+  );
+}
+
+function Figures({ figures }: { figures: LinkFigures }): ReactNode {
+  return (
+    <>
+      <Table withRowBorders={false}>
+        <Table.Tbody>
+          <Row
+            name="Round trip"
+            value={figures.roundTrip === null ? "measuring …" : `${figures.roundTrip.toFixed(0)} ms`}
+          />
+          <Row name="Receiving" value={bytes(figures.received, true)} />
+          <Row name="Received so far" value={bytes(figures.receivedInAll)} />
+        </Table.Tbody>
+      </Table>
+      <Text size="xs" c="dimmed" mt={4}>
+        The round trip is timed to the desktop and back, while the picture rests.
+      </Text>
+    </>
+  );
+}
+
+function Row({ name, value }: { name: string; value: string }): ReactNode {
+  return (
+    <Table.Tr>
+      <Table.Th scope="row" fw={500} py={4}>
+        {name}
+      </Table.Th>
+      <Table.Td ta="right" py={4}>
+        {value}
+      </Table.Td>
+    </Table.Tr>
+  );
+}

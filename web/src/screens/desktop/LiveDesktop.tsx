@@ -1,0 +1,116 @@
+import { useEffect, useRef, useState, type ReactNode } from "react";
+import type { Instance } from "../../api/types";
+import { useObservable } from "../../app/useObservable";
+import { remember, remembered } from "../../base/memory";
+import { takesInput, takesResize } from "../../desktop/connection";
+import type { Scaling } from "../../desktop/display";
+import { OpenDesktop } from "../../desktop/openDesktop";
+import { ConnectionOverlay } from "./ConnectionOverlay";
+import { OnScreenKeyboard, type OnScreenKeyboardHandle } from "./OnScreenKeyboard";
+import { Toolbar } from "./Toolbar";
+import { useEscape } from "./useEscape";
+import { useToolbarVisibility } from "./useToolbarVisibility";
+import classes from "./desktop.module.css";
+
+interface LiveDesktopProps {
+  instance: Instance;
+  /** Told why the picture ended, each time that it does. */
+  onEnding: (sentence: string) => void;
+}
+
+/** The desktop itself, filling the window, with its toolbar above. */
+export function LiveDesktop({ instance, onEnding }: LiveDesktopProps): ReactNode {
+  const [desktop] = useState(() => new OpenDesktop(instance.id));
+  const view = useObservable(desktop.connection.view);
+  const [scaling, setScaling] = useScaling(instance);
+  const [dragging, setDragging] = useState(false);
+  const toolbar = useRef<HTMLDivElement>(null);
+  const keyboard = useRef<OnScreenKeyboardHandle>(null);
+  const visibility = useToolbarVisibility();
+  const resizable = takesResize(view);
+
+  useEffect(() => {
+    desktop.start();
+    return () => {
+      desktop.leave();
+    };
+  }, [desktop]);
+
+  useEffect(() => {
+    const display = view.phase === "connected" ? desktop.connection.display : null;
+    if (display === null) return;
+    display.setScaling(scaling === "window" && !resizable ? "fit" : scaling);
+    display.setDragging(dragging);
+  }, [desktop, view.phase, scaling, dragging, resizable]);
+
+  useEffect(() => {
+    // Somebody who is in the toolbar or in a dialogue stays there.
+    if (view.phase === "connected" && document.activeElement === document.body)
+      desktop.connection.display?.focus();
+  }, [desktop, view.phase]);
+
+  useEffect(() => {
+    if (view.ending !== null) onEnding(view.ending.sentence);
+  }, [view.ending, onEnding]);
+
+  useEffect(() => {
+    // The machine came back: no need to wait for the timer.
+    if (instance.state === "READY") desktop.connection.hurry();
+  }, [desktop, instance.state, instance.state_since]);
+
+  const focusDesktop = (): void => {
+    desktop.connection.display?.focus();
+  };
+  useEscape(() => {
+    visibility.show();
+    toolbar.current?.querySelector<HTMLElement>("button:not(:disabled), a")?.focus();
+  });
+
+  return (
+    <main className={classes.page} data-pinned={visibility.pinned}>
+      <h1 className={classes.hiddenHeading}>{instance.name}</h1>
+      <Toolbar
+        ref={toolbar}
+        instance={instance}
+        desktop={desktop}
+        view={view}
+        scaling={scaling}
+        onScaling={setScaling}
+        dragging={dragging}
+        onDragging={setDragging}
+        visibility={visibility}
+        onKeyboard={() => keyboard.current?.open()}
+        focusDesktop={focusDesktop}
+      />
+      <div
+        className={classes.picture}
+        data-phase={view.phase}
+        data-testid="desktop-picture"
+        ref={(host) => {
+          host?.append(desktop.element);
+        }}
+      />
+      {takesInput(view) && <OnScreenKeyboard ref={keyboard} desktop={desktop} />}
+      <ConnectionOverlay name={instance.name} connection={desktop.connection} view={view} />
+    </main>
+  );
+}
+
+const SCALINGS: readonly string[] = ["fit", "actual", "window"] satisfies Scaling[];
+
+/** The chosen scaling; desktops made to fit the window follow it until something else is chosen. */
+function useScaling({ screen }: Instance): [Scaling, (scaling: Scaling) => void] {
+  const key = `scaling.${screen.mode}`;
+  const [scaling, setScaling] = useState<Scaling>(() => {
+    const last = remembered(key);
+    if (last !== null && SCALINGS.includes(last)) return last as Scaling;
+    return screen.mode === "fit" ? "window" : "fit";
+  });
+  return [
+    scaling,
+    (chosen) => {
+      remember(key, chosen);
+      setScaling(chosen);
+    },
+  ];
+}

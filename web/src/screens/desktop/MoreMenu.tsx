@@ -1,0 +1,73 @@
+import { ActionIcon, Menu, Tooltip } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { IconDots, IconFileText, IconHelp, IconPlayerStop } from "@tabler/icons-react";
+import { useState, type ReactNode } from "react";
+import type { Instance } from "../../api/types";
+import { LogModal } from "../../components/LogModal";
+import { ShortcutsModal } from "../../components/ShortcutsModal";
+import { isMine } from "../../components/states";
+import { useDesktopActions } from "../../components/useDesktopActions";
+import type { ConnectionView } from "../../desktop/connection";
+import type { OpenDesktop } from "../../desktop/openDesktop";
+import { maySendInput } from "../../desktop/rights";
+import classes from "./desktop.module.css";
+
+interface MoreMenuProps {
+  instance: Instance;
+  desktop: OpenDesktop;
+  view: ConnectionView;
+}
+
+/** What is needed less often on a desktop. */
+export function MoreMenu({ instance, desktop, view }: MoreMenuProps): ReactNode {
+  const actions = useDesktopActions(instance);
+  const [shortcuts, shortcutsModal] = useDisclosure(false);
+  const [log, logModal] = useDisclosure(false);
+  const [watchOnly, setWatchOnly] = useState(false);
+  return (
+    <>
+      <Menu position="bottom-end" width={230}>
+        <Menu.Target>
+          <Tooltip label="More">
+            <ActionIcon className={classes.tool} aria-label="More">
+              <IconDots size={18} aria-hidden />
+            </ActionIcon>
+          </Tooltip>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.CheckboxItem
+            checked={watchOnly || (view.role !== null && !maySendInput(view.role))}
+            disabled={!maySendInput(instance.role)}
+            onChange={(checked) => {
+              setWatchOnly(checked);
+              desktop.connection.start(checked ? "guest" : null);
+            }}
+          >
+            Watch only
+          </Menu.CheckboxItem>
+          <Menu.Divider />
+          <Menu.Item leftSection={<IconHelp size={16} aria-hidden />} onClick={shortcutsModal.open}>
+            Keyboard shortcuts
+          </Menu.Item>
+          <Menu.Item leftSection={<IconFileText size={16} aria-hidden />} onClick={logModal.open}>
+            View log
+          </Menu.Item>
+          {isMine(instance) && (
+            <>
+              <Menu.Divider />
+              <Menu.Item
+                color="red"
+                leftSection={<IconPlayerStop size={16} aria-hidden />}
+                onClick={actions.stop}
+              >
+                Stop desktop
+              </Menu.Item>
+            </>
+          )}
+        </Menu.Dropdown>
+      </Menu>
+      <ShortcutsModal opened={shortcuts} onClose={shortcutsModal.close} />
+      {log && <LogModal instance={instance} onClose={logModal.close} />}
+    </>
+  );
+}

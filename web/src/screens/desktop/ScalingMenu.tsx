@@ -1,0 +1,47 @@
+import { ActionIcon, Menu, Tooltip } from "@mantine/core";
+import { IconAspectRatio } from "@tabler/icons-react";
+import type { ReactNode } from "react";
+import type { Scaling } from "../../desktop/display";
+import classes from "./desktop.module.css";
+
+interface ScalingMenuProps {
+  scaling: Scaling;
+  onScaling: (scaling: Scaling) => void;
+  /** Whether this person may change the desktop's own size. */
+  resizable: boolean;
+}
+
+const CHOICES: readonly { value: Scaling; label: string }[] = [
+  { value: "fit", label: "Fit: shrink or grow the picture" },
+  { value: "actual", label: "Actual size: 1:1" },
+  { value: "window", label: "Match window: resize the desktop" },
+];
+
+/** How the picture is brought to the size of the window. */
+export function ScalingMenu({ scaling, onScaling, resizable }: ScalingMenuProps): ReactNode {
+  return (
+    <Menu position="bottom-end" width={270}>
+      <Menu.Target>
+        <Tooltip label="Scaling">
+          <ActionIcon className={classes.tool} aria-label="Scaling">
+            <IconAspectRatio size={18} aria-hidden />
+          </ActionIcon>
+        </Tooltip>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.RadioGroup
+          value={scaling}
+          onChange={(value) => {
+            onScaling(value as Scaling);
+          }}
+        >
+          {CHOICES.map(({ value, label }) => (
+            <Menu.RadioItem key={value} value={value} disabled={value === "window" && !resizable}>
+              {label}
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

@@ -1,0 +1,57 @@
+import { ActionIcon, Menu } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { IconDots, IconFileText, IconPencil, IconRefresh, IconTrash } from "@tabler/icons-react";
+import type { ReactNode } from "react";
+import type { Instance } from "../../api/types";
+import { LogModal } from "../../components/LogModal";
+import { RenameModal } from "../../components/RenameModal";
+import { isGoing, isMine, isOpenable } from "../../components/states";
+import { useDesktopActions } from "../../components/useDesktopActions";
+
+/** What is done to a desktop less often. */
+export function DesktopMenu({ instance }: { instance: Instance }): ReactNode {
+  const actions = useDesktopActions(instance);
+  const [log, logModal] = useDisclosure(false);
+  const [rename, renameModal] = useDisclosure(false);
+  const mine = isMine(instance);
+  return (
+    <>
+      <Menu position="bottom-end" width={200}>
+        <Menu.Target>
+          <ActionIcon variant="subtle" color="gray" size="lg" aria-label={`More for ${instance.name}`}>
+            <IconDots size={18} aria-hidden />
+          </ActionIcon>
+        </Menu.Target>
+        <Menu.Dropdown>
+          {mine && (
+            <Menu.Item leftSection={<IconPencil size={16} aria-hidden />} onClick={renameModal.open}>
+              Rename
+            </Menu.Item>
+          )}
+          {mine && isOpenable(instance) && (
+            <Menu.Item leftSection={<IconRefresh size={16} aria-hidden />} onClick={actions.reboot}>
+              Restart
+            </Menu.Item>
+          )}
+          <Menu.Item leftSection={<IconFileText size={16} aria-hidden />} onClick={logModal.open}>
+            View log
+          </Menu.Item>
+          {mine && !isGoing(instance) && (
+            <>
+              <Menu.Divider />
+              <Menu.Item
+                color="red"
+                leftSection={<IconTrash size={16} aria-hidden />}
+                onClick={actions.remove}
+              >
+                Delete
+              </Menu.Item>
+            </>
+          )}
+        </Menu.Dropdown>
+      </Menu>
+      {log && <LogModal instance={instance} onClose={logModal.close} />}
+      {rename && <RenameModal instance={instance} onClose={renameModal.close} />}
+    </>
+  );
+}

@@ -1,0 +1,31 @@
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+
+/** Where `npm run dev` finds a running gateway. */
+const GATEWAY = "http://127.0.0.1:8080";
+
+export default defineConfig({
+  plugins: [react()],
+  server: {
+    proxy: {
+      "/api": { target: GATEWAY, ws: true },
+      "/stream": { target: GATEWAY, ws: true },
+    },
+  },
+  build: {
+    outDir: "../gateway/ui",
+    emptyOutDir: true,
+    // noVNC awaits at the top level of a module (util/browser.js).
+    target: "es2022",
+    // `default-src 'self'` forbids data: addresses, so nothing is inlined.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+  test: {
+    environment: "jsdom",
+    include: ["src/**/*.test.{ts,tsx}"],
+    setupFiles: ["src/testing/setup.ts"],
+    restoreMocks: true,
+    unstubGlobals: true,
+  },
+});
