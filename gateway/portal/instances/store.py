@@ -93,9 +93,11 @@ async def add(session: AsyncSession, record: InstanceRecord) -> None:
     await session.flush()
 
 
-async def get(session: AsyncSession, instance_id: InstanceId) -> InstanceRecord | None:
-    """The instance, also a deleted one."""
-    row = await session.get(InstanceRow, instance_id, populate_existing=True)
+async def get(
+    session: AsyncSession, instance_id: InstanceId, *, locked: bool = False
+) -> InstanceRecord | None:
+    """The instance, also a deleted one; *locked* keeps others from changing it until the transaction ends."""
+    row = await session.get(InstanceRow, instance_id, populate_existing=True, with_for_update=locked)
     return None if row is None else _record(row)
 
 
