@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, SecretStr, field_validator, model_validator
 
-from beamdesk.gateway.config.units import Bytes, Count, Pixels, Seconds
+from beamdesk.gateway.config.units import Bytes, Count, Pixels, Seconds, Unit
 
 __all__ = [
     "BrokerSettings",
@@ -142,8 +142,8 @@ class ThumbnailsSettings(_Section):
 class InstancesSettings(_Section):
     """Rules for everybody's instances."""
 
-    per_person: Count = 5
-    """Instances that one person may have at the same time."""
+    per_person: Annotated[int, Field(ge=-1), Unit("count")] = 2
+    """Instances that one person may have at the same time; -1 means any number."""
 
 
 class ReconcilerSettings(_Section):
