@@ -1,12 +1,13 @@
 """Processes as the kernel lists them: told apart by start time, found by parent and by mark."""
 
+import contextlib
 import errno
 import os
 import signal
 from collections.abc import Iterable
 from typing import NamedTuple
 
-__all__ = ["MARK", "ProcessIdentity", "end", "identify", "is_alive", "members", "send_signal"]
+__all__ = ["MARK", "ProcessIdentity", "end", "identify", "is_alive", "members", "reap", "send_signal"]
 
 MARK = "BEAMDESK_MACHINE"
 """Environment variable that every process of a desktop inherits; its value is the machine's folder."""
@@ -30,6 +31,17 @@ def identify(pid: int) -> ProcessIdentity | None:
 
 def is_alive(process: ProcessIdentity) -> bool:
     return identify(process.pid) == process
+
+
+def reap(process: ProcessIdentity) -> None:
+    """Take the exit status of a process that ended as our child.
+
+    A gateway that is process 1 of a container inherits the supervisors that it detached.
+    """
+    fields = _stat(process.pid)
+    if fields is not None and fields == ("Z", os.getpid(), process.started):
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(process.pid, os.WNOHANG)
 
 
 def send_signal(process: ProcessIdentity, number: int) -> bool:
