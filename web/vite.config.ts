@@ -17,6 +17,8 @@ export default defineConfig({
     emptyOutDir: true,
     // noVNC awaits at the top level of a module (util/browser.js).
     target: "es2022",
+    // The first browsers that know light-dark(), by which both colour schemes are written.
+    cssTarget: ["chrome123", "firefox120", "safari17.5"],
     // `default-src 'self'` forbids data: addresses, so nothing is inlined.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },

@@ -1,6 +1,7 @@
 import "@fontsource-variable/instrument-sans/wght.css";
-import "@mantine/core/styles.css";
-import "@mantine/notifications/styles.css";
+// In a cascade layer, so that our own styles win whatever the order of the files.
+import "@mantine/core/styles.layer.css";
+import "@mantine/notifications/styles.layer.css";
 import "./app/global.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";

@@ -1,6 +1,7 @@
 import { AspectRatio } from "@mantine/core";
 import { useState, type ReactNode } from "react";
 import type { Instance } from "../api/types";
+import { stableNumber } from "../base/stableNumber";
 import { isOpenable } from "./states";
 import classes from "./Thumbnail.module.css";
 
@@ -29,10 +30,7 @@ export function Thumbnail({ instance }: { instance: Instance }): ReactNode {
 
 /** A quiet picture of a desk: each desktop has its own arrangement, always the same. */
 function Drawing({ seed }: { seed: string }): ReactNode {
-  const number = Array.from(seed).reduce(
-    (sum, letter) => (sum * 31 + (letter.codePointAt(0) ?? 0)) % 9973,
-    7,
-  );
+  const number = stableNumber(seed, 9_973);
   const left = 24 + (number % 5) * 7;
   const top = 22 + (number % 3) * 8;
   const beam = 30 + (number % 7) * 9;

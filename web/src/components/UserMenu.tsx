@@ -1,12 +1,10 @@
 import {
-  Avatar,
   Menu,
   SegmentedControl,
   Text,
   UnstyledButton,
   VisuallyHidden,
   useMantineColorScheme,
-  type MantineColorScheme,
 } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconKey, IconKeyboard, IconLogout } from "@tabler/icons-react";
@@ -16,8 +14,9 @@ import { useLocation } from "wouter";
 import { signOut } from "../api/calls";
 import type { Me } from "../api/types";
 import { notifyProblem } from "./notify";
-import { initials } from "./people";
+import { PersonMark } from "./PersonMark";
 import { ShortcutsModal } from "./ShortcutsModal";
+import classes from "./UserMenu.module.css";
 
 /** The person's own menu: colours, access tokens, shortcuts, sign-out. */
 export function UserMenu({ me }: { me: Me }): ReactNode {
@@ -40,10 +39,8 @@ export function UserMenu({ me }: { me: Me }): ReactNode {
     <>
       <Menu position="bottom-end" width={250}>
         <Menu.Target>
-          <UnstyledButton aria-label={`Account of ${me.display_name}`}>
-            <Avatar color="petrol" variant="light" radius="xl" size={36}>
-              {initials(me.display_name)}
-            </Avatar>
+          <UnstyledButton aria-label={`Account of ${me.display_name}`} className={classes.account}>
+            <PersonMark name={me.display_name} size={36} />
           </UnstyledButton>
         </Menu.Target>
         <Menu.Dropdown>
