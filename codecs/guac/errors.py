@@ -1,17 +1,19 @@
-"""Whose fault it is: ours (`LocalProtocolError`) or the peer's (`RemoteProtocolError`)."""
+"""What can go wrong in a Guacamole conversation, and whose fault it was."""
 
 from enum import StrEnum
 
 from beamdesk.codecs.guac.framed import Framed
-from beamdesk.codecs.guac.status import Status
 
-__all__ = ["Fault", "LocalProtocolError", "MalformedStream", "ProtocolError", "RemoteProtocolError"]
+__all__ = ["GuacError", "GuacReason", "LocalProtocolError", "MalformedStream", "RemoteProtocolError"]
+
+_LONGEST_DETAIL = 500
+"""A peer's text is shown and logged; a line of that length still fits on a screen."""
 
 
-class Fault(StrEnum):
-    """What was wrong. The values are stable: they are the labels of logs and metrics."""
+class GuacReason(StrEnum):
+    """Bounded set of causes; also a label for metrics."""
 
-    # Framing: the bytes are not instructions.
+    # The bytes are not instructions.
     LENGTH_EMPTY = "length-empty"
     LENGTH_NOT_DIGITS = "length-not-digits"
     LENGTH_TOO_LONG = "length-too-long"
@@ -21,52 +23,57 @@ class Fault(StrEnum):
     BAD_TERMINATOR = "bad-terminator"
     NUL = "nul"
     INVALID_UTF8 = "invalid-utf8"
-    # Conversation: the instructions are not the ones that belong here.
+    # The instructions are not the ones that belong here.
     UNEXPECTED_INSTRUCTION = "unexpected-instruction"
     BAD_ARGUMENTS = "bad-arguments"
-    CLOSED = "closed"
-    # Only ever our own.
-    MISUSE = "misuse"
+    CLOSED_EARLY = "closed-early"
+    # Ours.
+    WRONG_STATE = "wrong-state"
+    BAD_ARGUMENT = "bad-argument"
 
 
-class ProtocolError(Exception):
-    """The Guacamole protocol was broken; `fault` says how. The text never holds an argument's value."""
+class GuacError(Exception):
+    """The conversation cannot go on. `detail` never holds an argument's value: it may be a password."""
 
-    def __init__(self, fault: Fault, detail: str = "") -> None:
-        super().__init__(f"{fault}: {detail}" if detail else str(fault))
-        self.fault = fault
-
-
-class LocalProtocolError(ProtocolError):
-    """We asked for something that the protocol does not allow."""
-
-    status = Status.SERVER_ERROR
+    def __init__(self, reason: GuacReason, detail: str = "") -> None:
+        printable = "".join(
+            letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in detail
+        )
+        self.reason = reason
+        self.detail = printable[:_LONGEST_DETAIL]
+        super().__init__(f"{reason}: {self.detail}" if detail else str(reason))
 
 
-class RemoteProtocolError(ProtocolError):
-    """The peer sent something that the protocol does not allow."""
-
-    status = Status.CLIENT_BAD_REQUEST
+class LocalProtocolError(GuacError):
+    """The caller used a codec wrongly: our bug."""
 
     @classmethod
-    def unexpected(cls, opcode: str, waiting_for: str) -> "RemoteProtocolError":
-        return cls(Fault.UNEXPECTED_INSTRUCTION, f"got {opcode[:32]!r} while waiting for {waiting_for!r}")
+    def wrong_state(cls, what: str) -> "LocalProtocolError":
+        return cls(GuacReason.WRONG_STATE, what)
 
     @classmethod
-    def bad_arguments(cls, opcode: str, detail: str) -> "RemoteProtocolError":
-        return cls(Fault.BAD_ARGUMENTS, f"{opcode}: {detail}")
+    def bad_argument(cls, what: str) -> "LocalProtocolError":
+        return cls(GuacReason.BAD_ARGUMENT, what)
+
+
+class RemoteProtocolError(GuacError):
+    """The peer broke the protocol."""
 
     @classmethod
-    def closed(cls, waiting_for: str) -> "RemoteProtocolError":
-        return cls(Fault.CLOSED, f"the peer closed while we waited for {waiting_for!r}")
+    def unexpected(cls, opcode: str, when: str) -> "RemoteProtocolError":
+        return cls(GuacReason.UNEXPECTED_INSTRUCTION, f"{opcode[:32]!r} {when}")
+
+    @classmethod
+    def bad_arguments(cls, opcode: str, what: str) -> "RemoteProtocolError":
+        return cls(GuacReason.BAD_ARGUMENTS, f"{opcode[:32]!r}: {what}")
 
 
-class MalformedStream(RemoteProtocolError):
-    """The bytes cannot be framed any further; what stood before the fault is whole."""
+class MalformedStream(RemoteProtocolError):  # noqa: N818 - what is malformed, beside who is to blame
+    """The bytes of a chunk cannot be framed any further."""
 
-    def __init__(self, fault: Fault, position: int, framed: Framed) -> None:
-        super().__init__(fault, f"at byte {position} of the chunk")
+    def __init__(self, reason: GuacReason, position: int, framed: Framed) -> None:
+        super().__init__(reason, f"at byte {position} of the chunk")
         self.position = position
         """Offset in the chunk of the first byte that cannot be right."""
         self.framed = framed
-        """The instructions of the chunk that ended before the fault."""
+        """The instructions of the chunk that ended before it."""

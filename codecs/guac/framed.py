@@ -9,20 +9,17 @@ __all__ = ["NOTICED", "Framed", "Notice", "Noticed"]
 class Noticed(IntEnum):
     """Instructions towards the viewer that a relay looks at; all others only pass through."""
 
-    NOP = 1
-    ERROR = 2
-    DISCONNECT = 3
-    READY = 4
-    REQUIRED = 5
-    MSG = 6
-    CLIPBOARD = 7
-    FILE = 8
-    PIPE = 9
-    FILESYSTEM = 10
-    BODY = 11
-    ARGV = 12
-    AUDIO = 13
-    ACK = 14
+    ERROR = 1
+    DISCONNECT = 2
+    READY = 3
+    REQUIRED = 4
+    MSG = 5
+    CLIPBOARD = 6
+    FILE = 7
+    PIPE = 8
+    FILESYSTEM = 9
+    BODY = 10
+    ARGV = 11
 
 
 NOTICED: Final = {kind.name.lower(): kind for kind in Noticed}

@@ -1,11 +1,13 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
-"""The framing kernel, compiled. Contract: `framing.pyi`. The same machine in plain Python: `framing_py.py`."""
+"""The framing kernel, compiled. Contract: `framing.pyi`; the same machine in plain Python: `framing_py`."""
+
+from sys import byteorder
 
 from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
 from libc.stdint cimport int64_t, uint8_t, uint64_t
 from libc.string cimport memcmp, memcpy, memset
 
-from beamdesk.codecs.guac.errors import Fault, LocalProtocolError, MalformedStream
+from beamdesk.codecs.guac.errors import GuacReason, LocalProtocolError, MalformedStream
 from beamdesk.codecs.guac.framed import Framed, Notice, Noticed
 from beamdesk.codecs.guac.limits import (
     MAXIMUM_ELEMENT_CHARACTERS as _ELEMENT_CHARACTERS,
@@ -21,6 +23,7 @@ cdef int MAXIMUM_ELEMENTS = _ELEMENTS
 cdef int MAXIMUM_INSTRUCTION_BYTES = _INSTRUCTION_BYTES
 cdef int MAXIMUM_LENGTH_DIGITS = _LENGTH_DIGITS
 cdef int MAXIMUM_TIMESTAMP_DIGITS = 18
+cdef bint LITTLE_ENDIAN = byteorder == "little"
 
 # Below this the scan takes less time than another thread would make us wait to get the lock back.
 cdef Py_ssize_t WORTH_RELEASING = 16384
@@ -33,6 +36,7 @@ cdef enum Phase:
     LENGTH
     CONTENT
     TERMINATOR
+    COMPLETE
 
 cdef enum Found:
     NO_FAULT
@@ -47,35 +51,32 @@ cdef enum Found:
     INVALID_UTF8
 
 _FAULTS = {
-    LENGTH_EMPTY: Fault.LENGTH_EMPTY,
-    LENGTH_NOT_DIGITS: Fault.LENGTH_NOT_DIGITS,
-    LENGTH_TOO_LONG: Fault.LENGTH_TOO_LONG,
-    ELEMENT_TOO_LONG: Fault.ELEMENT_TOO_LONG,
-    INSTRUCTION_TOO_LONG: Fault.INSTRUCTION_TOO_LONG,
-    TOO_MANY_ELEMENTS: Fault.TOO_MANY_ELEMENTS,
-    BAD_TERMINATOR: Fault.BAD_TERMINATOR,
-    NUL: Fault.NUL,
-    INVALID_UTF8: Fault.INVALID_UTF8,
+    LENGTH_EMPTY: GuacReason.LENGTH_EMPTY,
+    LENGTH_NOT_DIGITS: GuacReason.LENGTH_NOT_DIGITS,
+    LENGTH_TOO_LONG: GuacReason.LENGTH_TOO_LONG,
+    ELEMENT_TOO_LONG: GuacReason.ELEMENT_TOO_LONG,
+    INSTRUCTION_TOO_LONG: GuacReason.INSTRUCTION_TOO_LONG,
+    TOO_MANY_ELEMENTS: GuacReason.TOO_MANY_ELEMENTS,
+    BAD_TERMINATOR: GuacReason.BAD_TERMINATOR,
+    NUL: GuacReason.NUL,
+    INVALID_UTF8: GuacReason.INVALID_UTF8,
 }
 
 # The opcodes that are looked for: numbered as in `Noticed`, `sync` beside them.
 cdef enum Opcode:
     SYNC = -1
     OTHER = 0
-    OP_NOP = 1
-    OP_ERROR = 2
-    OP_DISCONNECT = 3
-    OP_READY = 4
-    OP_REQUIRED = 5
-    OP_MSG = 6
-    OP_CLIPBOARD = 7
-    OP_FILE = 8
-    OP_PIPE = 9
-    OP_FILESYSTEM = 10
-    OP_BODY = 11
-    OP_ARGV = 12
-    OP_AUDIO = 13
-    OP_ACK = 14
+    OP_ERROR = 1
+    OP_DISCONNECT = 2
+    OP_READY = 3
+    OP_REQUIRED = 4
+    OP_MSG = 5
+    OP_CLIPBOARD = 6
+    OP_FILE = 7
+    OP_PIPE = 8
+    OP_FILESYSTEM = 9
+    OP_BODY = 10
+    OP_ARGV = 11
 
 _KINDS = {int(kind): kind for kind in Noticed}
 
@@ -115,32 +116,49 @@ cdef struct Scan:
     Seen notices[NOTICES]
 
 
-cdef inline bint is_plain(const uint8_t *bytes_, Py_ssize_t length) noexcept nogil:
-    """Whether all bytes are ASCII and none is NUL.
+cdef inline bint is_plain(const uint8_t *start, Py_ssize_t length, Py_ssize_t readable) noexcept nogil:
+    """Whether the first `length` bytes are ASCII and none is NUL; `readable` many may be loaded.
 
     A byte has its high bit set, or gets it when one is subtracted and it was zero.
     """
     cdef uint64_t ones = 0x0101010101010101, highs = 0x8080808080808080
     cdef uint64_t a, b, c, d, seen = 0
     cdef uint8_t rest = 0
+    if length < 8 and readable >= 8 and LITTLE_ENDIAN:
+        # A borrow only reaches later bytes, and those are shifted out.
+        memcpy(&a, start, 8)
+        return length == 0 or ((a | (a - ones)) & highs) << (64 - 8 * length) == 0
     while length >= 32:
-        memcpy(&a, bytes_, 8)
-        memcpy(&b, bytes_ + 8, 8)
-        memcpy(&c, bytes_ + 16, 8)
-        memcpy(&d, bytes_ + 24, 8)
+        memcpy(&a, start, 8)
+        memcpy(&b, start + 8, 8)
+        memcpy(&c, start + 16, 8)
+        memcpy(&d, start + 24, 8)
         seen |= (a | (a - ones)) | (b | (b - ones)) | (c | (c - ones)) | (d | (d - ones))
-        bytes_ += 32
+        start += 32
         length -= 32
     while length >= 8:
-        memcpy(&a, bytes_, 8)
+        memcpy(&a, start, 8)
         seen |= a | (a - ones)
-        bytes_ += 8
+        start += 8
         length -= 8
     while length > 0:
-        rest |= bytes_[0] | <uint8_t>(bytes_[0] - 1)
-        bytes_ += 1
+        rest |= start[0] | <uint8_t>(start[0] - 1)
+        start += 1
         length -= 1
     return (seen & highs) == 0 and (rest & 0x80) == 0
+
+
+cdef inline int64_t timestamp_in(const uint8_t *digits, Py_ssize_t length) noexcept nogil:
+    """The number in a `sync`, -1 for anything but up to eighteen digits."""
+    cdef int64_t number = 0
+    cdef Py_ssize_t index
+    if length == 0 or length > MAXIMUM_TIMESTAMP_DIGITS:
+        return -1
+    for index in range(length):
+        if digits[index] < 48 or digits[index] > 57:
+            return -1
+        number = 10 * number + (digits[index] - 48)
+    return number
 
 
 cdef inline int opcode_of(const uint8_t *name, Py_ssize_t length) noexcept nogil:
@@ -156,19 +174,13 @@ cdef inline int opcode_of(const uint8_t *name, Py_ssize_t length) noexcept nogil
         if memcmp(name, b"argv", 4) == 0:
             return OP_ARGV
     elif length == 3:
-        if memcmp(name, b"nop", 3) == 0:
-            return OP_NOP
         if memcmp(name, b"msg", 3) == 0:
             return OP_MSG
-        if memcmp(name, b"ack", 3) == 0:
-            return OP_ACK
     elif length == 5:
         if memcmp(name, b"error", 5) == 0:
             return OP_ERROR
         if memcmp(name, b"ready", 5) == 0:
             return OP_READY
-        if memcmp(name, b"audio", 5) == 0:
-            return OP_AUDIO
     elif length == 8:
         if memcmp(name, b"required", 8) == 0:
             return OP_REQUIRED
@@ -226,104 +238,154 @@ cdef Found step_content(Place *place, uint8_t byte) noexcept nogil:
     return NO_FAULT
 
 
+cdef inline void finish_instruction(Scan *found, int opcode, Py_ssize_t start, Py_ssize_t end) noexcept nogil:
+    found.instructions += 1
+    found.end = end
+    if opcode == SYNC:
+        found.syncs += 1
+    elif opcode != OTHER:
+        found.notices[found.notice_count].opcode = opcode
+        found.notices[found.notice_count].start = start
+        found.notices[found.notice_count].end = end
+        found.notice_count += 1
+
+
+cdef Py_ssize_t skip_whole_instructions(
+    Scan *found, const uint8_t *chunk, Py_ssize_t size, Py_ssize_t start
+) noexcept nogil:
+    """Pass the instructions from `start` on that lie in the chunk whole, plain and right.
+
+    Returns where the first other one starts, of which nothing is decided: `scan` looks at it byte by byte.
+    """
+    cdef Py_ssize_t position, stop, first_digit
+    cdef int elements, opcode, length
+    cdef int64_t timestamp
+    cdef uint8_t byte
+    while found.notice_count < NOTICES:
+        position = start
+        stop = min(size, start + MAXIMUM_INSTRUCTION_BYTES)
+        elements = 0
+        opcode = OTHER
+        timestamp = -1
+        while True:
+            first_digit = position
+            length = 0
+            while position < stop:
+                byte = chunk[position] - 48
+                if byte > 9 or length > MAXIMUM_ELEMENT_CHARACTERS:
+                    break
+                length = 10 * length + byte
+                position += 1
+            if position == first_digit or position - first_digit > MAXIMUM_LENGTH_DIGITS:
+                return start
+            # The content and the terminator behind it must be there.
+            if length > MAXIMUM_ELEMENT_CHARACTERS or stop - position < length + 2 or chunk[position] != 46:
+                return start
+            position += 1
+            if not is_plain(chunk + position, length, stop - position):
+                return start
+            elements += 1
+            if elements == 1:
+                opcode = opcode_of(chunk + position, length)
+            elif elements == 2 and opcode == SYNC:
+                timestamp = timestamp_in(chunk + position, length)
+            position += length
+            byte = chunk[position]
+            position += 1
+            if byte == 59:
+                break
+            if byte != 44 or elements == MAXIMUM_ELEMENTS:
+                return start
+        finish_instruction(found, opcode, start, position)
+        if timestamp >= 0:
+            found.last_sync = timestamp
+        start = position
+    return start
+
+
 cdef void scan(Place *place, Scan *found, const uint8_t *chunk, Py_ssize_t size) noexcept nogil:
     """Go on from `found.position` to the end of the chunk, a fault, or the last notice there is room for."""
     cdef Py_ssize_t position = found.position
     cdef Py_ssize_t start = position - place.instruction_bytes
-    # The instruction's size is checked by never looking behind this.
-    cdef Py_ssize_t stop = min(size, start + MAXIMUM_INSTRUCTION_BYTES)
-    cdef Py_ssize_t available
-    cdef uint8_t byte
-    cdef Found fault = NO_FAULT
-
-    while position < stop:
-        if place.phase == LENGTH:
-            byte = chunk[position]
-            if 48 <= byte <= 57:
-                place.digits += 1
-                place.length = 10 * place.length + (byte - 48)
-                if place.digits > MAXIMUM_LENGTH_DIGITS:
-                    fault = LENGTH_TOO_LONG
-                    break
-                if place.length > MAXIMUM_ELEMENT_CHARACTERS:
-                    fault = ELEMENT_TOO_LONG
-                    break
-                position += 1
-                continue
-            if byte != 46:
-                fault = LENGTH_NOT_DIGITS
+    cdef Py_ssize_t stop
+    while True:
+        if start == position:
+            start = position = skip_whole_instructions(found, chunk, size, start)
+            if found.notice_count == NOTICES:
                 break
-            if place.digits == 0:
-                fault = LENGTH_EMPTY
+        # The instruction's size is checked by never looking behind this.
+        stop = min(size, start + MAXIMUM_INSTRUCTION_BYTES)
+        while position < stop and place.phase != COMPLETE:
+            found.fault = step(place, chunk, &position, stop)
+            if found.fault != NO_FAULT:
                 break
-            position += 1
-            place.elements += 1
-            place.phase = CONTENT if place.length > 0 else TERMINATOR
-
-        elif place.phase == CONTENT:
-            available = min(stop - position, <Py_ssize_t>place.length)
-            if place.elements > 2 or (place.elements == 2 and place.opcode != SYNC):
-                if place.continuation_bytes == 0 and is_plain(chunk + position, available):
-                    position += available
-                    place.length -= <int>available
-                    if place.length == 0:
-                        place.phase = TERMINATOR
-                    continue
-            elif place.elements == 1 and place.opcode_bytes == 0 and available == place.length:
-                if is_plain(chunk + position, available):
-                    place.opcode = opcode_of(chunk + position, available)
-                    position += available
-                    place.phase = TERMINATOR
-                    continue
-            while position < stop and place.length > 0:
-                fault = step_content(place, chunk[position])
-                if fault != NO_FAULT:
-                    break
-                position += 1
-            if fault != NO_FAULT:
+        if place.phase == COMPLETE:
+            finish_instruction(found, place.opcode, start, position)
+            if place.opcode == SYNC and place.timestamp_digits > 0:
+                found.last_sync = place.timestamp
+            begin_instruction(place)
+            start = position
+            if found.notice_count == NOTICES:
                 break
-            if place.length == 0:
-                if place.elements == 1:
-                    place.opcode = opcode_of(place.opcode_name, place.opcode_bytes)
-                place.phase = TERMINATOR
-
-        else:
-            byte = chunk[position]
-            if byte == 44:
-                if place.elements == MAXIMUM_ELEMENTS:
-                    fault = TOO_MANY_ELEMENTS
-                    break
-                position += 1
-                place.phase = LENGTH
-                place.digits = 0
-                place.length = 0
-            elif byte == 59:
-                position += 1
-                found.instructions += 1
-                found.end = position
-                if place.opcode == SYNC:
-                    found.syncs += 1
-                    if place.timestamp_digits > 0:
-                        found.last_sync = place.timestamp
-                elif place.opcode != OTHER:
-                    found.notices[found.notice_count].opcode = place.opcode
-                    found.notices[found.notice_count].start = start
-                    found.notices[found.notice_count].end = position
-                    found.notice_count += 1
-                begin_instruction(place)
-                start = position
-                stop = min(size, start + MAXIMUM_INSTRUCTION_BYTES)
-                if found.notice_count == NOTICES:
-                    break
-            else:
-                fault = BAD_TERMINATOR
-                break
-
-    if fault == NO_FAULT and position == stop and stop < size:
-        fault = INSTRUCTION_TOO_LONG
-    found.fault = fault
+            continue
+        if found.fault == NO_FAULT and stop < size:
+            found.fault = INSTRUCTION_TOO_LONG
+        break
     found.position = position
     place.instruction_bytes = position - start
+
+
+cdef Found step(Place *place, const uint8_t *chunk, Py_ssize_t *at, Py_ssize_t stop) noexcept nogil:
+    """One byte, or as much of an element as needs no counting; moves `at` unless it finds a fault."""
+    cdef uint8_t byte = chunk[at[0]]
+    cdef Py_ssize_t available
+    cdef Found fault
+    if place.phase == LENGTH:
+        if byte == 46:
+            if place.digits == 0:
+                return LENGTH_EMPTY
+            place.elements += 1
+            place.phase = CONTENT if place.length > 0 else TERMINATOR
+        elif byte < 48 or byte > 57:
+            return LENGTH_NOT_DIGITS
+        else:
+            place.digits += 1
+            place.length = 10 * place.length + (byte - 48)
+            if place.digits > MAXIMUM_LENGTH_DIGITS:
+                return LENGTH_TOO_LONG
+            if place.length > MAXIMUM_ELEMENT_CHARACTERS:
+                return ELEMENT_TOO_LONG
+    elif place.phase == CONTENT:
+        available = min(stop - at[0], <Py_ssize_t>place.length)
+        if (
+            place.elements > 2  # the opcode and a timestamp are gathered
+            and place.continuation_bytes == 0
+            and is_plain(chunk + at[0], available, available)
+        ):
+            at[0] += available - 1
+            place.length -= <int>available
+        else:
+            fault = step_content(place, byte)
+            if fault != NO_FAULT:
+                return fault
+        if place.length == 0:
+            place.phase = TERMINATOR
+    elif byte == 44:
+        if place.elements == MAXIMUM_ELEMENTS:
+            return TOO_MANY_ELEMENTS
+        if place.elements == 1:
+            place.opcode = opcode_of(place.opcode_name, place.opcode_bytes)
+        place.phase = LENGTH
+        place.digits = 0
+        place.length = 0
+    elif byte == 59:
+        if place.elements == 1:
+            place.opcode = opcode_of(place.opcode_name, place.opcode_bytes)
+        place.phase = COMPLETE
+    else:
+        return BAD_TERMINATOR
+    at[0] += 1
+    return NO_FAULT
 
 
 cdef class InstructionFramer:
@@ -343,7 +405,8 @@ cdef class InstructionFramer:
         cdef Py_buffer view
         cdef Scan found
         if self.faulty:
-            raise LocalProtocolError(Fault.MISUSE, "fed after a fault")
+            raise LocalProtocolError.wrong_state("fed after a fault")
+        found.fault = NO_FAULT
         found.position = found.end = found.instructions = found.syncs = 0
         found.last_sync = -1
         notices = []

@@ -2,14 +2,14 @@
 
 Its states and transitions (each byte belongs to exactly one):
 
-    LENGTH ──digit──▶ LENGTH ──"."──▶ CONTENT ──code point──▶ CONTENT ──last one──▶ TERMINATOR ──";"──▶ COMPLETE
-       ▲                                                                                │
-       └─────────────────────────────────── "," ────────────────────────────────────────┘
+    LENGTH ──digit──▶ LENGTH ──"."──▶ CONTENT ──code point──▶ CONTENT ──last──▶ TERMINATOR ──";"──▶ COMPLETE
+       ▲                                                                            │
+       └──────────────────────────────── "," ───────────────────────────────────────┘
 """
 
 from enum import Enum, auto
 
-from beamdesk.codecs.guac.errors import Fault, LocalProtocolError, MalformedStream
+from beamdesk.codecs.guac.errors import GuacReason, LocalProtocolError, MalformedStream
 from beamdesk.codecs.guac.framed import NOTICED, Framed, Notice
 from beamdesk.codecs.guac.limits import (
     MAXIMUM_ELEMENT_CHARACTERS,
@@ -44,7 +44,7 @@ class InstructionFramer:
 
     def feed(self, chunk: bytes | bytearray | memoryview) -> Framed:
         if self._faulty:
-            raise LocalProtocolError(Fault.MISUSE, "fed after a fault")
+            raise LocalProtocolError.wrong_state("fed after a fault")
         end = instructions = syncs = 0
         last_sync: int | None = None
         notices: list[Notice] = []
@@ -74,13 +74,14 @@ class InstructionFramer:
 
     def _begin_element(self) -> None:
         self._state = _State.LENGTH
+        self._lowest, self._highest = 0x80, 0xBF
         self._digits = self._length = 0
         self._continuation_bytes = 0
         self._value = b""
 
-    def _step(self, byte: int) -> Fault | None:
+    def _step(self, byte: int) -> GuacReason | None:
         if self._instruction_bytes == MAXIMUM_INSTRUCTION_BYTES:
-            return Fault.INSTRUCTION_TOO_LONG
+            return GuacReason.INSTRUCTION_TOO_LONG
         self._instruction_bytes += 1
         match self._state:
             case _State.LENGTH:
@@ -92,31 +93,31 @@ class InstructionFramer:
             case _State.COMPLETE:
                 raise AssertionError  # the next instruction was not begun
 
-    def _step_length(self, byte: int) -> Fault | None:
+    def _step_length(self, byte: int) -> GuacReason | None:
         if byte == ord("."):
             if self._digits == 0:
-                return Fault.LENGTH_EMPTY
+                return GuacReason.LENGTH_EMPTY
             self._elements += 1
             self._state = _State.CONTENT if self._length else _State.TERMINATOR
             return None
         if not ord("0") <= byte <= ord("9"):
-            return Fault.LENGTH_NOT_DIGITS
+            return GuacReason.LENGTH_NOT_DIGITS
         self._digits += 1
         self._length = 10 * self._length + byte - ord("0")
         if self._digits > MAXIMUM_LENGTH_DIGITS:
-            return Fault.LENGTH_TOO_LONG
+            return GuacReason.LENGTH_TOO_LONG
         if self._length > MAXIMUM_ELEMENT_CHARACTERS:
-            return Fault.ELEMENT_TOO_LONG
+            return GuacReason.ELEMENT_TOO_LONG
         return None
 
-    def _step_content(self, byte: int) -> Fault | None:
+    def _step_content(self, byte: int) -> GuacReason | None:
         if self._continuation_bytes:
             if not self._lowest <= byte <= self._highest:
-                return Fault.INVALID_UTF8
+                return GuacReason.INVALID_UTF8
             self._lowest, self._highest = 0x80, 0xBF
             self._continuation_bytes -= 1
         elif byte == 0:
-            return Fault.NUL
+            return GuacReason.NUL
         elif byte >= 0x80:
             # The Unicode Standard, table 3-7: well-formed UTF-8 byte sequences.
             self._lowest = {0xE0: 0xA0, 0xF0: 0x90}.get(byte, 0x80)
@@ -128,7 +129,7 @@ class InstructionFramer:
             elif 0xF0 <= byte <= 0xF4:
                 self._continuation_bytes = 3
             else:
-                return Fault.INVALID_UTF8
+                return GuacReason.INVALID_UTF8
         self._value += bytes((byte,))
         if self._continuation_bytes == 0:
             self._length -= 1
@@ -136,9 +137,9 @@ class InstructionFramer:
                 self._state = _State.TERMINATOR
         return None
 
-    def _step_terminator(self, byte: int) -> Fault | None:
+    def _step_terminator(self, byte: int) -> GuacReason | None:
         if byte not in b",;":
-            return Fault.BAD_TERMINATOR
+            return GuacReason.BAD_TERMINATOR
         if self._elements == 1:
             self._opcode = self._value
         elif self._elements == 2 and self._opcode == b"sync":
@@ -146,7 +147,7 @@ class InstructionFramer:
         if byte == ord(";"):
             self._state = _State.COMPLETE
         elif self._elements == MAXIMUM_ELEMENTS:
-            return Fault.TOO_MANY_ELEMENTS
+            return GuacReason.TOO_MANY_ELEMENTS
         else:
             self._begin_element()
         return None
