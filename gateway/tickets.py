@@ -56,13 +56,13 @@ class Ticket:
     expires_at: datetime
 
 
-class TicketRefused(Exception):
+class TicketRefused(Exception):  # noqa: N818  (a decision, not a fault)
     """The ticket opens nothing. The peer is not told which of the reasons it was."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
-        """For the log only: `unknown`, `expired`, `used`, `origin`, `stream`, `role`, `state`."""
+        """For the log: `unknown`, `expired`, `used`, `stream`, `origin`, `signed-out`, `role`, `state`."""
 
 
 class TicketOffice(Protocol):

@@ -1,0 +1,32 @@
+"""What the API takes and gives of tickets."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from beamdesk.gateway.roles import Role
+from beamdesk.gateway.tickets import Stream
+
+__all__ = ["NewTicket", "TicketIssued"]
+
+
+class NewTicket(BaseModel):
+    """What is to be opened."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    stream: Stream
+    role: Annotated[
+        Role | None, Field(description="A lesser role than one's own, as in `guest` to look only.")
+    ] = None
+
+
+class TicketIssued(BaseModel):
+    """A right to open one stream once."""
+
+    model_config = ConfigDict(frozen=True)
+
+    ticket: str = Field(repr=False, description="The secret; it is told this one time.")
+    url: str = Field(repr=False, description="Where to open the stream, with the ticket in it.")
+    role: Role
+    expires_in: int = Field(description="Seconds until it is worth nothing.")
