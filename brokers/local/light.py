@@ -28,7 +28,7 @@ def stages(config: Path, bus: tuple[ServicePlan, ...]) -> tuple[tuple[ServicePla
     return (
         (window_manager, *bus),
         (
-            ServicePlan("pcmanfm", ("pcmanfm", "--desktop")),
+            ServicePlan("pcmanfm", ("pcmanfm", "--desktop", "--profile", "beamdesk")),
             ServicePlan("tint2", ("tint2", "-c", f"{config}/tint2/tint2rc")),
         ),
     )
