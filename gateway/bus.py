@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol, TypeVar
 
 from beamdesk.gateway.tickets import InstanceId, UserId
 
@@ -19,6 +19,7 @@ __all__ = [
     "Event",
     "InstanceChanged",
     "IntentChanged",
+    "Listener",
     "MessagesLost",
     "NoticeGiven",
     "PresenceChanged",
@@ -35,6 +36,7 @@ class InstanceChanged:
     """Something that people see of an instance changed, its deletion included."""
 
     instance_id: InstanceId
+    owner_id: UserId
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,14 @@ Event = (
 )
 
 
+class Listener(Protocol):
+    """Somebody whom the bus tells."""
+
+    def offer(self, event: Event) -> None:
+        """Take note of *event*; must not wait and must not fail."""
+        ...
+
+
 class Subscription:
     """One listener's waiting messages; an asynchronous iterator that ends only with its block."""
 
@@ -121,21 +131,29 @@ class Subscription:
         self._arrived.set()
 
 
+ListenerType = TypeVar("ListenerType", bound=Listener)
+
+
 class Bus:
     """Hands each event to all who listen now. Belongs to one event loop."""
 
     def __init__(self) -> None:
-        self._listeners: set[Subscription] = set()
+        self._listeners: set[Listener] = set()
 
     def publish(self, event: Event) -> None:
         """Tell everybody; never waits. Called after the commit that made the event true."""
-        for listener in self._listeners:
+        for listener in tuple(self._listeners):
             listener.offer(event)
 
     @contextmanager
     def subscribe(self, *kinds: type[Event], capacity: int = LISTENER_CAPACITY) -> Iterator[Subscription]:
         """Listen to events of *kinds* from here to the end of the block."""
-        listener = Subscription(kinds, capacity)
+        with self.attached(Subscription(kinds, capacity)) as subscription:
+            yield subscription
+
+    @contextmanager
+    def attached(self, listener: ListenerType) -> Iterator[ListenerType]:
+        """Tell *listener* everything from here to the end of the block."""
         self._listeners.add(listener)
         try:
             yield listener

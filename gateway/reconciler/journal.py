@@ -90,11 +90,11 @@ class Journal:
 
     async def flag_unreachable(self, records: list[InstanceRecord], *, unreachable: bool) -> None:
         """Store whether the back end answers for these instances, where that is news."""
-        news = [record.id for record in records if record.unreachable is not unreachable]
+        news = [record for record in records if record.unreachable is not unreachable]
         if not news:
             return
         async with self._telling(*news), self._database.transaction() as session:
-            await store.set_unreachable(session, news, unreachable=unreachable)
+            await store.set_unreachable(session, [record.id for record in news], unreachable=unreachable)
 
     async def _store(
         self,
@@ -105,7 +105,7 @@ class Journal:
         witnessed: tuple[str, str] | None = None,
     ) -> InstanceRecord:
         now = self.clock.now()
-        async with self._telling(before.id), self._database.transaction() as session:
+        async with self._telling(before), self._database.transaction() as session:
             stored = await store.save(session, before, after, now)
             if stored is None:
                 raise Overtaken
@@ -128,12 +128,12 @@ class Journal:
             self._end_viewers(before.id, EndReason.DESKTOP_STOPPED if stopped else EndReason.DESKTOP_ENDED)
         return stored
 
-    def _telling(self, *ids: InstanceId) -> AsyncExitStack:
+    def _telling(self, *records: InstanceRecord) -> AsyncExitStack:
         """Tells the bus when the block ends, however it ends.
 
         A cancelled commit may have happened all the same, and a hint too many does no harm.
         """
         stack = AsyncExitStack()
-        for instance_id in ids:
-            stack.callback(self._bus.publish, InstanceChanged(instance_id))
+        for record in records:
+            stack.callback(self._bus.publish, InstanceChanged(record.id, record.owner_id))
         return stack

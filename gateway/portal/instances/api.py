@@ -11,10 +11,10 @@ from beamdesk.gateway.http.principal import principal_of
 from beamdesk.gateway.http.problems import FieldFault, Problem
 from beamdesk.gateway.portal.instances.intents import Command
 from beamdesk.gateway.portal.instances.model import (
-    History,
+    HistoryList,
     Instance,
     InstanceChanges,
-    Instances,
+    InstanceList,
     LogLines,
     NewInstance,
 )
@@ -76,10 +76,10 @@ async def create_instance(request: web.Request, body: NewInstance) -> Answer[Ins
 
 
 @routes.get("/instances")
-async def list_instances(request: web.Request, query: ListQuery) -> Instances:
+async def list_instances(request: web.Request, query: ListQuery) -> InstanceList:
     """The instances of the person who asks, the newest first."""
     everybody = query.scope == "all"
-    return Instances(items=await request.app[INSTANCES].all(principal_of(request), everybody=everybody))
+    return InstanceList(items=await request.app[INSTANCES].all(principal_of(request), everybody=everybody))
 
 
 @routes.get("/instances/{id}")
@@ -123,9 +123,11 @@ async def reboot_instance(request: web.Request) -> Instance:
 
 
 @routes.get("/instances/{id}/history")
-async def get_instance_history(request: web.Request) -> History:
+async def get_instance_history(request: web.Request) -> HistoryList:
     """Every command to an instance with its result, the newest first; also after it was deleted."""
-    return History(items=await request.app[INSTANCES].history(principal_of(request), instance_id_of(request)))
+    return HistoryList(
+        items=await request.app[INSTANCES].history(principal_of(request), instance_id_of(request))
+    )
 
 
 @routes.get("/instances/{id}/log")

@@ -14,16 +14,16 @@ from beamdesk.gateway.roles import Role
 from beamdesk.gateway.tickets import Stream
 
 __all__ = [
-    "History",
     "HistoryItem",
+    "HistoryList",
     "Instance",
     "InstanceChanges",
     "InstanceFault",
-    "Instances",
+    "InstanceList",
     "LogLines",
     "NewInstance",
     "Person",
-    "PlanNamed",
+    "PlanSummary",
     "Screen",
     "ScreenWanted",
     "Viewer",
@@ -117,7 +117,7 @@ class Screen(_Told):
     height: int
 
 
-class PlanNamed(_Told):
+class PlanSummary(_Told):
     id: str
     name: str
     icon: str
@@ -150,7 +150,7 @@ class Instance(_Told):
     id: str
     name: str
     comment: str
-    plan: PlanNamed
+    plan: PlanSummary
     owner: Person
     role: Role = Field(description="The role of the person who asks.")
     state: InstanceState
@@ -167,7 +167,7 @@ class Instance(_Told):
     viewers: list[Viewer]
 
 
-class Instances(_Told):
+class InstanceList(_Told):
     items: list[Instance]
 
 
@@ -181,7 +181,7 @@ class HistoryItem(_Told):
     sentence: str
 
 
-class History(_Told):
+class HistoryList(_Told):
     items: list[HistoryItem]
 
 

@@ -3,7 +3,7 @@
 Requests store what is desired and return; the reconciler hears of it from the bus and makes it so.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
@@ -103,7 +103,7 @@ class InstanceService:
                     session, asking.user_id, key, request_hash=request_hash, answer=answer, now=now
                 )
         log.info("instance asked for", instance=record.id, plan=plan.id, user=asking.name)
-        self._tell_intent(record.id)
+        self._tell_intent(record)
         return shown
 
     async def all(self, asking: Principal, *, everybody: bool = False) -> list[Instance]:
@@ -119,6 +119,12 @@ class InstanceService:
             record = await self._visible(session, asking, instance_id)
             [shown] = await show(session, [record], asking, self._live)
             return shown
+
+    async def visible(self, asking: Principal, ids: Collection[InstanceId]) -> list[Instance]:
+        """Those of the instances *ids* that are there and that the person may see, in no order."""
+        async with self._database.reading() as session:
+            records = await store.kept_among(session, ids)
+            return await show(session, records, asking, self._live)
 
     async def edit(self, asking: Principal, instance_id: InstanceId, changes: InstanceChanges) -> Instance:
         """Change what an instance is called and what is said of it."""
@@ -140,7 +146,7 @@ class InstanceService:
                     result=history.Result.DONE,
                 )
             [shown] = await show(session, [after], asking, self._live)
-        self._bus.publish(InstanceChanged(instance_id))
+        self._bus.publish(InstanceChanged(record.id, record.owner_id))
         return shown
 
     async def command(self, asking: Principal, instance_id: InstanceId, command: Command) -> Instance:
@@ -164,7 +170,7 @@ class InstanceService:
                 )
             [shown] = await show(session, [record], asking, self._live)
         log.info("instance commanded", instance=instance_id, command=command, user=asking.name)
-        self._tell_intent(instance_id)
+        self._tell_intent(record)
         return shown
 
     async def history(self, asking: Principal, instance_id: InstanceId) -> list[HistoryItem]:
@@ -237,9 +243,9 @@ class InstanceService:
                 f"You have {owned} of at most {self._per_person} instances. Delete one to start another.",
             )
 
-    def _tell_intent(self, instance_id: InstanceId) -> None:
-        self._bus.publish(IntentChanged(instance_id))
-        self._bus.publish(InstanceChanged(instance_id))
+    def _tell_intent(self, record: InstanceRecord) -> None:
+        self._bus.publish(IntentChanged(record.id))
+        self._bus.publish(InstanceChanged(record.id, record.owner_id))
 
 
 def _requested(asking: Principal, wanted: NewInstance, plan: PlanRecord, now: datetime) -> InstanceRecord:

@@ -14,7 +14,7 @@ from beamdesk.gateway.portal.instances.model import (
     Instance,
     InstanceFault,
     Person,
-    PlanNamed,
+    PlanSummary,
     Screen,
     Viewer,
 )
@@ -56,7 +56,7 @@ def _shown(
         id=record.id,
         name=record.name,
         comment=record.comment,
-        plan=PlanNamed(id=plan.id, name=plan.name, icon=plan.icon),
+        plan=PlanSummary(id=plan.id, name=plan.name, icon=plan.icon),
         owner=Person(id=record.owner_id, name=owner_name),
         role=role,
         state=record.state,

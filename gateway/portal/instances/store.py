@@ -34,6 +34,7 @@ __all__ = [
     "count_owned",
     "get",
     "kept",
+    "kept_among",
     "live",
     "live_ids",
     "rename",
@@ -108,6 +109,12 @@ async def kept(session: AsyncSession, owner_id: UserId | None = None) -> list[In
         query = query.where(InstanceRow.owner_id == owner_id)
     rows = await session.scalars(query.order_by(InstanceRow.created_at.desc(), InstanceRow.id.desc()))
     return [_record(row) for row in rows]
+
+
+async def kept_among(session: AsyncSession, ids: Collection[InstanceId]) -> list[InstanceRecord]:
+    """Those of the instances *ids* that are not deleted, in no order."""
+    query = select(InstanceRow).where(InstanceRow.id.in_(ids), InstanceRow.state != InstanceState.DELETED)
+    return [_record(row) for row in await session.scalars(query)]
 
 
 async def count_owned(session: AsyncSession, owner_id: UserId) -> int:

@@ -4,7 +4,7 @@ from aiohttp import web
 
 from beamdesk.gateway.http.contract import Routes
 from beamdesk.gateway.portal.plans.keyboards import KEYBOARDS
-from beamdesk.gateway.portal.plans.model import Keyboard, Keyboards, Plans
+from beamdesk.gateway.portal.plans.model import Keyboard, KeyboardList, PlanList
 from beamdesk.gateway.portal.plans.service import PlanCatalogue
 
 __all__ = ["PLANS", "routes"]
@@ -15,12 +15,12 @@ routes = Routes("plans")
 
 
 @routes.get("/plans")
-async def list_plans(request: web.Request) -> Plans:
+async def list_plans(request: web.Request) -> PlanList:
     """What can be started, and what of it is free now."""
-    return Plans(items=await request.app[PLANS].all())
+    return PlanList(items=await request.app[PLANS].all())
 
 
 @routes.get("/keyboards")
-async def list_keyboards(request: web.Request) -> Keyboards:  # noqa: ARG001  (the same for everybody)
+async def list_keyboards(request: web.Request) -> KeyboardList:  # noqa: ARG001  (the same for everybody)
     """Keyboard layouts that a desktop can have."""
-    return Keyboards(items=[Keyboard(id=layout, name=name) for layout, name in KEYBOARDS.items()])
+    return KeyboardList(items=[Keyboard(id=layout, name=name) for layout, name in KEYBOARDS.items()])

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from beamdesk.gateway.tickets import Stream
 
-__all__ = ["Keyboard", "Keyboards", "Plan", "Plans"]
+__all__ = ["Keyboard", "KeyboardList", "Plan", "PlanList"]
 
 
 class _Told(BaseModel):
@@ -34,7 +34,7 @@ class Plan(_Told):
     as_of: datetime | None = Field(description="When the back end said so.")
 
 
-class Plans(_Told):
+class PlanList(_Told):
     items: list[Plan]
 
 
@@ -45,5 +45,5 @@ class Keyboard(_Told):
     name: str
 
 
-class Keyboards(_Told):
+class KeyboardList(_Told):
     items: list[Keyboard]

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from beamdesk.gateway.roles import Role
 from beamdesk.gateway.tickets import Stream
 
-__all__ = ["NewTicket", "TicketIssued"]
+__all__ = ["IssuedTicket", "NewTicket"]
 
 
 class NewTicket(BaseModel):
@@ -21,7 +21,7 @@ class NewTicket(BaseModel):
     ] = None
 
 
-class TicketIssued(BaseModel):
+class IssuedTicket(BaseModel):
     """A right to open one stream once."""
 
     model_config = ConfigDict(frozen=True)

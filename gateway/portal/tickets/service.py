@@ -19,7 +19,7 @@ from beamdesk.gateway.portal.instances.record import InstanceRecord
 from beamdesk.gateway.portal.instances.states import Desired, InstanceState
 from beamdesk.gateway.portal.plans.service import STREAMS
 from beamdesk.gateway.portal.tickets import store
-from beamdesk.gateway.portal.tickets.model import NewTicket, TicketIssued
+from beamdesk.gateway.portal.tickets.model import IssuedTicket, NewTicket
 from beamdesk.gateway.portal.tickets.store import TicketRecord
 from beamdesk.gateway.roles import lesser_or_equal
 from beamdesk.gateway.storage.database import Database
@@ -60,7 +60,7 @@ class Tickets:
 
     async def issue(
         self, asking: Principal, instance_id: InstanceId, wanted: NewTicket, *, origin: str | None
-    ) -> TicketIssued:
+    ) -> IssuedTicket:
         """A ticket for *asking* and nobody else, to be used from pages of *origin*; raises problems."""
         secret = secrets.token_urlsafe(SECRET_BYTES)
         now = self._clock.now()
@@ -94,7 +94,7 @@ class Tickets:
                     expires_at=now + timedelta(seconds=self._seconds),
                 ),
             )
-        return TicketIssued(
+        return IssuedTicket(
             ticket=secret,
             url=f"/stream/{wanted.stream}?ticket={secret}",
             role=role,

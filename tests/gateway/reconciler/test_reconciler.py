@@ -1,0 +1,34 @@
+"""Whole conversations between the portal, the reconciler and a back end."""
+
+from support.portal_world import World
+
+from beamdesk.brokers.protocol import MachinePhase
+from beamdesk.gateway.portal.instances.intents import Command
+from beamdesk.gateway.portal.instances.states import InstanceState
+from beamdesk.gateway.reasons import EndReason
+
+
+async def test_life_of_an_instance(world: World) -> None:
+    marie = await world.person("marie")
+    instance = await world.instance(marie)
+    async with world.reconciling():
+        await world.settled(instance, InstanceState.READY)
+        assert world.cloud.of(instance).phase is MachinePhase.RUNNING
+
+        await world.command(marie, instance, Command.STOP)
+        await world.settled(instance, InstanceState.STOPPED)
+        assert world.cloud.of(instance).phase is MachinePhase.STOPPED
+        assert (instance, EndReason.DESKTOP_STOPPED) in world.ended
+
+        await world.command(marie, instance, Command.START)
+        await world.settled(instance, InstanceState.READY)
+        assert world.cloud.of(instance).boots == 2
+
+        await world.command(marie, instance, Command.REBOOT)
+        await world.settled(instance, InstanceState.READY)
+        assert world.cloud.of(instance).boots == 3
+        assert world.ended[-1] == (instance, EndReason.DESKTOP_ENDED)
+
+        await world.command(marie, instance, Command.DELETE)
+        await world.settled(instance, InstanceState.DELETED)
+        assert world.cloud.of(instance) is None
