@@ -3,7 +3,7 @@
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, SecretStr, field_validator, model_validator
 
@@ -23,7 +23,7 @@ __all__ = [
     "ThumbnailsSettings",
 ]
 
-Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 
 
 class _Section(BaseModel):
@@ -57,6 +57,10 @@ class ServerSettings(_Section):
     trusted_proxies: tuple[str, ...] = ()
     """Networks of the reverse proxies in front, as in `10.0.0.0/8`: what they say in `X-Forwarded-For` about
     where a request comes from is believed."""
+
+    deployment: Identifier = "beamdesk"
+    """Name of this installation, with which brokers mark everything that they make. Installations that share
+    a back end need different ones; changing it orphans what runs."""
 
     drain_seconds: Seconds = 10
     """How long requests and streams may take to end when the gateway stops."""
@@ -252,10 +256,8 @@ class Settings(_Section):
     @property
     def database_url(self) -> str:
         """The database's address, with the embedded default filled in."""
-        return (
-            self.database.url.get_secret_value()
-            or f"sqlite:///{self.server.data_dir.resolve()}/beamdesk.sqlite3"
-        )
+        file = quote(str(self.server.data_dir.resolve() / "beamdesk.sqlite3"))
+        return self.database.url.get_secret_value() or f"sqlite:///{file}"
 
 
 def origin_of(url: str) -> str:
@@ -265,9 +267,9 @@ def origin_of(url: str) -> str:
     """
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username is not None:
-        raise ValueError(f"{url!r} is not of the form https://name or https://name:port")
+        raise ValueError("write it as https://name or https://name:port")
     if parts.path not in {"", "/"} or parts.query or parts.fragment:
-        raise ValueError(f"{url!r} must not have a path; Beamdesk is served at the root of its name")
+        raise ValueError("it must not have a path: Beamdesk is served at the root of its name")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     default = {"http": 80, "https": 443}[parts.scheme]
     return f"{parts.scheme}://{host}" + ("" if parts.port in {None, default} else f":{parts.port}")

@@ -14,7 +14,7 @@ from beamdesk.gateway.portal.accounts.store import User
 from beamdesk.gateway.storage import Database, new_id
 from beamdesk.gateway.tickets import UserId
 
-__all__ = ["NameRefused", "People", "Person"]
+__all__ = ["NameRefused", "People", "Person", "check_name"]
 
 _NAME = re.compile(r"\w[\w.@+-]{0,63}")
 _LONGEST_DISPLAY_NAME = 250
@@ -60,10 +60,7 @@ class People:
 
     async def add(self, name: str, *, display_name: str = "", is_admin: bool = False) -> Person:
         """A new local person. Raises `NameRefused` when the name is taken or no name."""
-        if _NAME.fullmatch(name) is None:
-            raise NameRefused(
-                "A name has 1 to 64 letters, digits or any of . _ @ + - and begins with a letter or digit."
-            )
+        check_name(name)
         if len(display_name) > _LONGEST_DISPLAY_NAME or not display_name.isprintable():
             raise NameRefused(f"A display name has at most {_LONGEST_DISPLAY_NAME} printable characters.")
         identity = Identity(LOCAL_ISSUER, name, name, display_name or name)
@@ -139,3 +136,11 @@ class People:
         async with self._database.transaction() as session:
             session.add(row)
         return Person.of(row)
+
+
+def check_name(name: str) -> None:
+    """Raises `NameRefused` for what cannot be a local person's short name."""
+    if _NAME.fullmatch(name) is None:
+        raise NameRefused(
+            "A name has 1 to 64 letters, digits or any of . _ @ + - and begins with a letter or digit."
+        )
