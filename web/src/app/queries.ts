@@ -58,6 +58,7 @@ export function instanceCache(queryClient: QueryClient): InstanceCache {
     updateAll: (change) => {
       queryClient.setQueryData(all, (list) => list && change(list));
     },
+    get: (id) => queryClient.getQueryData(queries.instance(id).queryKey),
     put: (instance) => {
       queryClient.setQueryData(queries.instance(instance.id).queryKey, instance);
     },

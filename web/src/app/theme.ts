@@ -54,7 +54,8 @@ export const theme = createTheme({
   components: {
     Tooltip: { defaultProps: { withArrow: true, openDelay: 350 } },
     Modal: { defaultProps: { centered: true, radius: "lg" } },
-    Menu: { defaultProps: { shadow: "md", radius: "md" } },
+    // Without a placeholder the first item has the focus, which a keyboard wants and ARIA asks for.
+    Menu: { defaultProps: { shadow: "md", radius: "md", withInitialFocusPlaceholder: false } },
   },
 });
 

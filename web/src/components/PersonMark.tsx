@@ -9,7 +9,7 @@ interface PersonMarkProps {
 }
 
 /** Backgrounds on which white letters are readable (5:1 and more). */
-const PAINTS = ["#0f6a71", "#8a4b12", "#5b4a9c", "#9c2f55", "#2f6b3c", "#2b5f9e", "#6b5a12", "#7a3d8c"];
+const PAINTS = ["#0f6a71", "#8a4b12", "#5b4a9c", "#9c2f55", "#2f6b3c", "#2b5f9e", "#3f5f7a", "#7a3d8c"];
 
 /** A person as a round mark with their initials; decoration, the name stands elsewhere. */
 export function PersonMark({ name, size }: PersonMarkProps): ReactNode {

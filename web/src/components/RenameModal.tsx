@@ -5,7 +5,7 @@ import { renameInstance } from "../api/calls";
 import type { Instance } from "../api/types";
 import { instanceCache } from "../app/queries";
 import { useMe } from "../app/session";
-import { applyEvent } from "../events/apply";
+import { applyAnswer } from "../events/apply";
 import { LONGEST_NAME } from "./limits";
 import { ProblemBanner } from "./ProblemBanner";
 
@@ -22,7 +22,7 @@ export function RenameModal({ instance, onClose }: RenameModalProps): ReactNode 
   const { mutate, isPending, error } = useMutation({
     mutationFn: () => renameInstance(instance.id, name.trim()),
     onSuccess: (answer) => {
-      applyEvent({ type: "instance", instance: answer }, instanceCache(queryClient), me.id);
+      applyAnswer(answer, instanceCache(queryClient), me.id);
       onClose();
     },
   });

@@ -1,4 +1,3 @@
-import { AspectRatio } from "@mantine/core";
 import { useState, type ReactNode } from "react";
 import type { Instance } from "../api/types";
 import { stableNumber } from "../base/stableNumber";
@@ -10,7 +9,7 @@ export function Thumbnail({ instance }: { instance: Instance }): ReactNode {
   const [broken, setBroken] = useState<string | null>(null);
   const { thumbnail } = instance;
   return (
-    <AspectRatio ratio={16 / 10} className={classes.frame} data-asleep={!isOpenable(instance)}>
+    <div className={classes.frame} data-asleep={!isOpenable(instance)}>
       {thumbnail !== null && thumbnail !== broken ? (
         <img
           className={classes.picture}
@@ -24,7 +23,7 @@ export function Thumbnail({ instance }: { instance: Instance }): ReactNode {
       ) : (
         <Drawing seed={instance.id} />
       )}
-    </AspectRatio>
+    </div>
   );
 }
 

@@ -1,11 +1,4 @@
-import {
-  Menu,
-  SegmentedControl,
-  Text,
-  UnstyledButton,
-  VisuallyHidden,
-  useMantineColorScheme,
-} from "@mantine/core";
+import { Menu, Text, UnstyledButton, useMantineColorScheme, type MantineColorScheme } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconKey, IconKeyboard, IconLogout } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
@@ -77,25 +70,26 @@ export function UserMenu({ me }: { me: Me }): ReactNode {
   );
 }
 
+const COLOURS: readonly { value: MantineColorScheme; label: string }[] = [
+  { value: "auto", label: "Colours of the system" },
+  { value: "light", label: "Light colours" },
+  { value: "dark", label: "Dark colours" },
+];
+
 function ColourSchemeChoice(): ReactNode {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   return (
-    <div style={{ padding: "4px 8px 8px" }}>
-      <VisuallyHidden id="colour-scheme">Colours</VisuallyHidden>
-      <SegmentedControl
-        fullWidth
-        size="xs"
-        aria-labelledby="colour-scheme"
-        value={colorScheme}
-        onChange={(value) => {
-          setColorScheme(value);
-        }}
-        data={[
-          { value: "auto", label: "Auto" },
-          { value: "light", label: "Light" },
-          { value: "dark", label: "Dark" },
-        ]}
-      />
-    </div>
+    <Menu.RadioGroup
+      value={colorScheme}
+      onChange={(value) => {
+        setColorScheme(value as MantineColorScheme);
+      }}
+    >
+      {COLOURS.map(({ value, label }) => (
+        <Menu.RadioItem key={value} value={value}>
+          {label}
+        </Menu.RadioItem>
+      ))}
+    </Menu.RadioGroup>
   );
 }

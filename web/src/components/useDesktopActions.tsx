@@ -5,7 +5,7 @@ import { actOnInstance, deleteInstance, type Action } from "../api/calls";
 import type { Instance } from "../api/types";
 import { instanceCache } from "../app/queries";
 import { useMe } from "../app/session";
-import { applyEvent } from "../events/apply";
+import { applyAnswer } from "../events/apply";
 import { notifyProblem } from "./notify";
 
 export interface DesktopActions {
@@ -25,7 +25,7 @@ export function useDesktopActions(instance: Instance): DesktopActions {
     mutationFn: (action: Action | "delete") =>
       action === "delete" ? deleteInstance(instance.id) : actOnInstance(instance.id, action),
     onSuccess: (answer) => {
-      applyEvent({ type: "instance", instance: answer }, instanceCache(queryClient), me.id);
+      applyAnswer(answer, instanceCache(queryClient), me.id);
     },
     onError: notifyProblem,
   });

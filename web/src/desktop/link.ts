@@ -43,14 +43,16 @@ export class LinkMeter {
   #lastReceived = -Infinity;
   #askedAt: number | null = null;
 
-  received(bytes: number, now: number): void {
+  /** Whether this was taken for the answer to a question. */
+  received(bytes: number, now: number): boolean {
     count(this.#received, bytes, now);
     this.#receivedInAll += bytes;
     this.#lastReceived = now;
-    if (this.#askedAt === null) return;
+    if (this.#askedAt === null) return false;
     this.#roundTrips.push(now - this.#askedAt);
     if (this.#roundTrips.length > SAMPLES) this.#roundTrips.shift();
     this.#askedAt = null;
+    return true;
   }
 
   /** Whether a question has waited too long for an answer: nothing at all came since. */

@@ -45,7 +45,9 @@ export class LinkProbe {
     socket.addEventListener(
       "message",
       ({ data }) => {
-        if (data instanceof ArrayBuffer) this.#meter.received(data.byteLength, timers.now());
+        if (!(data instanceof ArrayBuffer)) return;
+        const now = timers.now();
+        if (this.#meter.received(data.byteLength, now)) this.#figures.value = this.#meter.figures(now);
       },
       { signal: this.#ended.signal },
     );

@@ -20,6 +20,7 @@ export interface InstanceCache {
   updateOwn(change: (list: Instances) => Instances): void;
   replaceOwn(list: Instances): void;
   updateAll(change: (list: Instances) => Instances): void;
+  get(id: string): Instance | undefined;
   put(instance: Instance): void;
   markGone(id: string): void;
   /** What no event brings up to date must be asked for again. */
@@ -54,4 +55,17 @@ export function applyEvent(
       cache.updateOwn((list) => withoutInstance(list, event.id));
       cache.updateAll((list) => withoutInstance(list, event.id));
   }
+}
+
+/**
+ * Writes the answer to a call to the cache. Events overtake answers: what the cache knows to be
+ * newer, or gone, stays as it is. *created* tells that the answer may be the first word of it.
+ */
+export function applyAnswer(answer: Instance, cache: InstanceCache, personId: string, created = false): void {
+  const known = cache.get(answer.id);
+  if (known !== undefined && Date.parse(known.state_since) > Date.parse(answer.state_since)) return;
+  if (known?.state === "DELETED") return;
+  cache.put(answer);
+  cache.updateOwn((list) => withInstance(list, answer, created && answer.owner.id === personId));
+  cache.updateAll((list) => withInstance(list, answer, created));
 }

@@ -1,9 +1,9 @@
-import { ActionIcon, Button, Group, Popover, Stack, Text, Textarea, Tooltip } from "@mantine/core";
+import { Button, Group, Popover, Stack, Text, Textarea } from "@mantine/core";
 import { IconClipboardText, IconCopy, IconSend } from "@tabler/icons-react";
 import { useState, type ReactNode } from "react";
 import { useObservable } from "../../app/useObservable";
 import type { ClipboardBridge } from "../../desktop/clipboard";
-import classes from "./desktop.module.css";
+import { ToolButton } from "./ToolButton";
 
 interface ClipboardPanelProps {
   clipboard: ClipboardBridge;
@@ -25,18 +25,15 @@ export function ClipboardPanel({ clipboard, disabled, onClosed }: ClipboardPanel
       trapFocus
     >
       <Popover.Target>
-        <Tooltip label="Clipboard" disabled={opened}>
-          <ActionIcon
-            className={classes.tool}
-            aria-label="Clipboard"
-            disabled={disabled}
-            onClick={() => {
-              setOpened(!opened);
-            }}
-          >
-            <IconClipboardText size={18} aria-hidden />
-          </ActionIcon>
-        </Tooltip>
+        <ToolButton
+          label="Clipboard"
+          disabled={disabled}
+          onClick={() => {
+            setOpened(!opened);
+          }}
+        >
+          <IconClipboardText size={18} aria-hidden />
+        </ToolButton>
       </Popover.Target>
       <Popover.Dropdown aria-label="Clipboard">
         <Contents

@@ -1,4 +1,4 @@
-import { ActionIcon, Popover, Table, Text, Tooltip } from "@mantine/core";
+import { Popover, Table, Text } from "@mantine/core";
 import {
   IconAntennaBars1,
   IconAntennaBars2,
@@ -11,7 +11,7 @@ import { useObservable } from "../../app/useObservable";
 import { bytes } from "../../components/figures";
 import type { LinkFigures, LinkQuality as Quality } from "../../desktop/link";
 import type { OpenDesktop } from "../../desktop/openDesktop";
-import classes from "./desktop.module.css";
+import { ToolButton } from "./ToolButton";
 
 const LOOKS: Readonly<Record<Quality, { word: string; icon: Icon }>> = {
   unknown: { word: "measuring", icon: IconAntennaBars1 },
@@ -44,20 +44,17 @@ export function LinkQuality({ desktop }: { desktop: OpenDesktop }): ReactNode {
       withRoles={false}
     >
       <Popover.Target>
-        <Tooltip label={label} disabled={opened}>
-          <ActionIcon
-            className={classes.tool}
-            data-quality={figures?.quality}
-            aria-label={label}
-            aria-expanded={opened}
-            disabled={figures === null}
-            onClick={() => {
-              setOpened(!opened);
-            }}
-          >
-            <Sign size={18} aria-hidden />
-          </ActionIcon>
-        </Tooltip>
+        <ToolButton
+          label={label}
+          data-quality={figures?.quality}
+          aria-expanded={opened}
+          disabled={figures === null}
+          onClick={() => {
+            setOpened(!opened);
+          }}
+        >
+          <Sign size={18} aria-hidden />
+        </ToolButton>
       </Popover.Target>
       <Popover.Dropdown aria-label="Connection figures" role="group">
         {figures !== null && <Figures figures={figures} />}

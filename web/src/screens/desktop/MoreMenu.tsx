@@ -1,4 +1,4 @@
-import { ActionIcon, Menu, Tooltip } from "@mantine/core";
+import { Menu } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconDots, IconFileText, IconHelp, IconPlayerStop } from "@tabler/icons-react";
 import { useState, type ReactNode } from "react";
@@ -10,7 +10,7 @@ import { useDesktopActions } from "../../components/useDesktopActions";
 import type { ConnectionView } from "../../desktop/connection";
 import type { OpenDesktop } from "../../desktop/openDesktop";
 import { maySendInput } from "../../desktop/rights";
-import classes from "./desktop.module.css";
+import { ToolButton } from "./ToolButton";
 
 interface MoreMenuProps {
   instance: Instance;
@@ -28,11 +28,9 @@ export function MoreMenu({ instance, desktop, view }: MoreMenuProps): ReactNode 
     <>
       <Menu position="bottom-end" width={230}>
         <Menu.Target>
-          <Tooltip label="More">
-            <ActionIcon className={classes.tool} aria-label="More">
-              <IconDots size={18} aria-hidden />
-            </ActionIcon>
-          </Tooltip>
+          <ToolButton label="More">
+            <IconDots size={18} aria-hidden />
+          </ToolButton>
         </Menu.Target>
         <Menu.Dropdown>
           <Menu.CheckboxItem

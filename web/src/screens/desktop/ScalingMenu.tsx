@@ -1,8 +1,8 @@
-import { ActionIcon, Menu, Tooltip } from "@mantine/core";
+import { Menu } from "@mantine/core";
 import { IconAspectRatio } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import type { Scaling } from "../../desktop/display";
-import classes from "./desktop.module.css";
+import { ToolButton } from "./ToolButton";
 
 interface ScalingMenuProps {
   scaling: Scaling;
@@ -22,11 +22,9 @@ export function ScalingMenu({ scaling, onScaling, resizable }: ScalingMenuProps)
   return (
     <Menu position="bottom-end" width={270}>
       <Menu.Target>
-        <Tooltip label="Scaling">
-          <ActionIcon className={classes.tool} aria-label="Scaling">
-            <IconAspectRatio size={18} aria-hidden />
-          </ActionIcon>
-        </Tooltip>
+        <ToolButton label="Scaling">
+          <IconAspectRatio size={18} aria-hidden />
+        </ToolButton>
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.RadioGroup

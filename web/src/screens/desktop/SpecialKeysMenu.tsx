@@ -1,9 +1,9 @@
-import { ActionIcon, Menu, Text, Tooltip } from "@mantine/core";
+import { Menu, Text } from "@mantine/core";
 import { IconCommand } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { SPECIAL_KEYS } from "../../desktop/keys";
 import type { OpenDesktop } from "../../desktop/openDesktop";
-import classes from "./desktop.module.css";
+import { ToolButton } from "./ToolButton";
 
 interface SpecialKeysMenuProps {
   desktop: OpenDesktop;
@@ -15,17 +15,14 @@ export function SpecialKeysMenu({ desktop, disabled }: SpecialKeysMenuProps): Re
   return (
     <Menu position="bottom-end" width={270} disabled={disabled} returnFocus={false}>
       <Menu.Target>
-        <Tooltip label="Special keys">
-          <ActionIcon className={classes.tool} aria-label="Special keys" disabled={disabled}>
-            <IconCommand size={18} aria-hidden />
-          </ActionIcon>
-        </Tooltip>
+        <ToolButton label="Special keys" disabled={disabled}>
+          <IconCommand size={18} aria-hidden />
+        </ToolButton>
       </Menu.Target>
       <Menu.Dropdown>
         {SPECIAL_KEYS.map(({ name, what, strokes }) => (
           <Menu.Item
             key={name}
-            aria-label={name}
             rightSection={
               <Text size="xs" c="dimmed">
                 {what}

@@ -1,4 +1,4 @@
-import { ActionIcon, Badge, Button, Text, Tooltip } from "@mantine/core";
+import { Badge, Button, Text, Tooltip } from "@mantine/core";
 import { useFullscreenDocument, useMediaQuery } from "@mantine/hooks";
 import {
   IconArrowLeft,
@@ -27,6 +27,7 @@ import { MoreMenu } from "./MoreMenu";
 import { ScalingMenu } from "./ScalingMenu";
 import { SpecialKeysMenu } from "./SpecialKeysMenu";
 import { toggleFullScreen } from "./fullScreen";
+import { ToolButton } from "./ToolButton";
 import type { ToolbarVisibility } from "./useToolbarVisibility";
 import classes from "./desktop.module.css";
 
@@ -137,30 +138,21 @@ function TouchTools({
   return (
     <>
       {view.clipped && (
-        <Tooltip label={dragging ? "Use the pointer again" : "Move the visible part by dragging"}>
-          <ActionIcon
-            className={classes.tool}
-            aria-label="Move the view"
-            aria-pressed={dragging}
-            onClick={() => {
-              onDragging(!dragging);
-            }}
-          >
-            <IconHandMove size={18} aria-hidden />
-          </ActionIcon>
-        </Tooltip>
+        <ToolButton
+          label="Move the view"
+          tip={dragging ? "Use the pointer again" : "Move the visible part by dragging"}
+          aria-pressed={dragging}
+          onClick={() => {
+            onDragging(!dragging);
+          }}
+        >
+          <IconHandMove size={18} aria-hidden />
+        </ToolButton>
       )}
       {touch && (
-        <Tooltip label="On-screen keyboard">
-          <ActionIcon
-            className={classes.tool}
-            aria-label="On-screen keyboard"
-            disabled={!input}
-            onClick={onKeyboard}
-          >
-            <IconKeyboard size={18} aria-hidden />
-          </ActionIcon>
-        </Tooltip>
+        <ToolButton label="On-screen keyboard" disabled={!input} onClick={onKeyboard}>
+          <IconKeyboard size={18} aria-hidden />
+        </ToolButton>
       )}
     </>
   );
@@ -168,35 +160,29 @@ function TouchTools({
 
 function FullScreenButton({ onDone }: { onDone: () => void }): ReactNode {
   const { fullscreen } = useFullscreenDocument();
-  const label = fullscreen ? "Leave full screen" : "Full screen";
   return (
-    <Tooltip label={label}>
-      <ActionIcon
-        className={classes.tool}
-        aria-label={label}
-        onClick={() => {
-          void toggleFullScreen().then(onDone);
-        }}
-      >
-        {fullscreen ? <IconMinimize size={18} aria-hidden /> : <IconMaximize size={18} aria-hidden />}
-      </ActionIcon>
-    </Tooltip>
+    <ToolButton
+      label={fullscreen ? "Leave full screen" : "Full screen"}
+      onClick={() => {
+        void toggleFullScreen().then(onDone);
+      }}
+    >
+      {fullscreen ? <IconMinimize size={18} aria-hidden /> : <IconMaximize size={18} aria-hidden />}
+    </ToolButton>
   );
 }
 
 function PinButton({ visibility: { pinned, setPinned } }: { visibility: ToolbarVisibility }): ReactNode {
   return (
-    <Tooltip label={pinned ? "Hide the toolbar by itself" : "Keep the toolbar in view"}>
-      <ActionIcon
-        className={classes.tool}
-        aria-label="Pin toolbar"
-        aria-pressed={pinned}
-        onClick={() => {
-          setPinned(!pinned);
-        }}
-      >
-        {pinned ? <IconPinned size={18} aria-hidden /> : <IconPin size={18} aria-hidden />}
-      </ActionIcon>
-    </Tooltip>
+    <ToolButton
+      label="Pin toolbar"
+      tip={pinned ? "Hide the toolbar by itself" : "Keep the toolbar in view"}
+      aria-pressed={pinned}
+      onClick={() => {
+        setPinned(!pinned);
+      }}
+    >
+      {pinned ? <IconPinned size={18} aria-hidden /> : <IconPin size={18} aria-hidden />}
+    </ToolButton>
   );
 }

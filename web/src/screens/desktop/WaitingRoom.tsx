@@ -46,7 +46,7 @@ export function WaitingRoom({ instance, lastSentence }: WaitingRoomProps): React
 }
 
 const STEPS: readonly { state: InstanceState; title: string; meaning: string }[] = [
-  { state: "REQUESTED", title: "Requested", meaning: "Your wish is written down." },
+  { state: "REQUESTED", title: "Requested", meaning: "Your request is saved." },
   { state: "PROVISIONING", title: "Provisioning", meaning: "A machine is made for you." },
   { state: "BOOTING", title: "Booting", meaning: "The desktop starts up." },
   { state: "READY", title: "Ready", meaning: "It opens here by itself." },
@@ -71,7 +71,7 @@ function Starting({ instance }: { instance: Instance }): ReactNode {
             </Text>
             {index === current && (
               <Text size="sm" c="dimmed" aria-hidden>
-                {stopwatch(seconds)}
+                {stopwatch(seconds)} so far
               </Text>
             )}
           </Timeline.Item>

@@ -40,7 +40,7 @@ export function DesktopMenu({ instance }: { instance: Instance }): ReactNode {
             <>
               <Menu.Divider />
               <Menu.Item
-                color="red"
+                color="var(--mantine-color-error)"
                 leftSection={<IconTrash size={16} aria-hidden />}
                 onClick={actions.remove}
               >

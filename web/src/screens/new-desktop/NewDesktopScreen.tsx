@@ -11,7 +11,7 @@ import { remember, remembered } from "../../base/memory";
 import { randomKey } from "../../base/random";
 import { LONGEST_NAME } from "../../components/limits";
 import { ProblemBanner } from "../../components/ProblemBanner";
-import { applyEvent } from "../../events/apply";
+import { applyAnswer } from "../../events/apply";
 import { PlanChoice } from "./PlanChoice";
 import { FIT, SCREEN_CHOICES, screenSize } from "./screenSizes";
 import { useKeyboardGuess } from "./useKeyboardGuess";
@@ -147,7 +147,7 @@ function useCreate() {
       return createInstance(wishes, intent.current.key);
     },
     onSuccess: (instance) => {
-      applyEvent({ type: "instance", instance }, instanceCache(queryClient), me.id);
+      applyAnswer(instance, instanceCache(queryClient), me.id, true);
       navigate(`/desktops/${instance.id}`);
     },
   });
