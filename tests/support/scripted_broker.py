@@ -337,7 +337,7 @@ class ScriptedBroker:
     async def logs(self, ref: MachineRef, cursor: str | None) -> LogPage:
         await self._begin(Call.LOGS, ref)
         lines = self._known(ref).log
-        if cursor is not None and not cursor.isdecimal():
+        if cursor is not None and cursor not in map(str, range(len(lines) + 1)):
             raise BrokerError(BrokerReason.REJECTED, "This place in the log is not known.")
         first = int(cursor or 0)
         page = tuple(lines[first : first + _LOG_PAGE_LINES])
