@@ -7,7 +7,8 @@ The nouns, in the order in which a session meets them:
 - `ServerHandshake` (server_handshake.py): the gateway towards a viewer; it offers security type None alone.
 - `ClientMessages` (client_messages.py): all that a viewer sends passes here, under a `ViewerPolicy`
   (viewer_policy.py); `HeldInput` (held_input.py) knows which keys and buttons to release when it leaves.
-- `FramebufferClient` (framebuffer.py): a decoder for Raw and CopyRect, with pixels as a numpy array.
+- `FramebufferClient` (framebuffer_client.py): a client for Raw and CopyRect that keeps the pixels as a numpy
+  array (framebuffer.py), for thumbnails.
 - messages.py builds what a client sends; constants.py, pixel_format.py and extended_clipboard.py hold the
   vocabulary; exact_reader.py runs conversations that are written as generators.
 

@@ -16,7 +16,7 @@ from beamdesk.codecs.rfb.viewer_policy import MessageKind
 __all__ = ["FIXED_LENGTHS", "MOST_ENCODINGS", "measure"]
 
 MOST_ENCODINGS: Final = 1024
-"""About 200 encodings are registered and noVNC offers 24."""
+"""About 200 encodings are registered and noVNC offers 25."""
 
 FIXED_LENGTHS: Final[dict[int, tuple[int, MessageKind]]] = {
     ClientMessageType.SET_PIXEL_FORMAT: (20, MessageKind.SET_PIXEL_FORMAT),
