@@ -13,7 +13,7 @@ from beamdesk.gateway.plugins import PluginRefused, load_brokers
 
 __all__ = ["app", "check_brokers"]
 
-app = typer.Typer(no_args_is_help=True, help="Check the back ends.")
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Check the back ends.")
 
 
 @app.callback()

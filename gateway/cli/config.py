@@ -13,7 +13,7 @@ from beamdesk.gateway.plugins import option_faults
 
 __all__ = ["app"]
 
-app = typer.Typer(no_args_is_help=True, help="Show and check the configuration.")
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Show and check the configuration.")
 
 
 @app.command()

@@ -15,7 +15,7 @@ from beamdesk.gateway.storage.preparation import prepare
 
 __all__ = ["app"]
 
-app = typer.Typer(no_args_is_help=True, help="Upgrade, check and back up the database.")
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Upgrade, check and back up the database.")
 
 
 @app.command("upgrade")

@@ -21,7 +21,7 @@ from beamdesk.gateway.storage.migration import MigrationRefused, Standing, stand
 
 __all__ = ["app"]
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 OPEN_FILES = 4096
 """Two sockets per viewer and two thousand viewers."""

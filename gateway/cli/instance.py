@@ -18,7 +18,7 @@ from beamdesk.gateway.portal.instances.record import InstanceRecord
 
 __all__ = ["app"]
 
-app = typer.Typer(no_args_is_help=True, help="List instances.")
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="List instances.")
 
 
 @app.callback()

@@ -12,6 +12,7 @@ from beamdesk.gateway.cli.exits import Exit, fail
 from beamdesk.gateway.clock import SystemClock
 from beamdesk.gateway.config.settings import Settings
 from beamdesk.gateway.config.sources import ConfigurationRefused, Loaded, load
+from beamdesk.gateway.logs import configure_logs
 from beamdesk.gateway.portal.accounts.service import Accounts
 from beamdesk.gateway.storage.database import Database
 from beamdesk.gateway.storage.migration import MigrationRefused, Standing, standing
@@ -36,12 +37,17 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for program
 
 
 def load_settings(config: Path | None, **command_line: object) -> Loaded:
-    """The settings in force; keywords are those of `[server]`. Ends with `Exit.CONFIGURATION` on faults."""
+    """The settings in force, with logs set up; keywords are those of `[server]`.
+
+    Ends with `Exit.CONFIGURATION` on faults.
+    """
     given = {f"server.{name}": value for name, value in command_line.items()}
     try:
-        return load(file=config, environment=os.environ, command_line=given)
+        loaded = load(file=config, environment=os.environ, command_line=given)
     except ConfigurationRefused as refusal:
         fail(Exit.CONFIGURATION, "The configuration has faults:", *(f"  {fault}" for fault in refusal.faults))
+    configure_logs(loaded.settings.logs)
+    return loaded
 
 
 @asynccontextmanager

@@ -7,14 +7,13 @@ import typer
 from beamdesk.gateway.app import serve as run_server
 from beamdesk.gateway.cli.exits import Exit, fail
 from beamdesk.gateway.cli.options import ConfigOption, DataDirOption, load_settings
-from beamdesk.gateway.logs import configure_logs
 from beamdesk.gateway.plugins import PluginRefused
 from beamdesk.gateway.storage.lock import LockHeld
 from beamdesk.gateway.storage.migration import MigrationRefused
 
 __all__ = ["app"]
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()
@@ -26,7 +25,6 @@ def serve(
 ) -> None:
     """Start Beamdesk and serve until interrupted."""
     loaded = load_settings(config, host=host, port=port, data_dir=data_dir)
-    configure_logs(loaded.settings.logs)
     try:
         run_server(loaded.settings, loaded.provenance)
     except MigrationRefused as refusal:

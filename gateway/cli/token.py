@@ -23,7 +23,9 @@ from beamdesk.gateway.portal.accounts.tokens import Token, TokenRefused
 
 __all__ = ["app"]
 
-app = typer.Typer(no_args_is_help=True, help="Make, list and revoke access tokens for programs.")
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="Make, list and revoke access tokens for programs."
+)
 
 UserOption = Annotated[
     str | None, typer.Option("--user", metavar="NAME", help="Whose token; default: the local admin's.")

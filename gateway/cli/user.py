@@ -21,7 +21,7 @@ from beamdesk.gateway.portal.accounts.people import NameRefused, Person
 
 __all__ = ["app"]
 
-app = typer.Typer(no_args_is_help=True, help="Add and list people, make sign-in links.")
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Add and list people, make sign-in links.")
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The person's short name, as in `marie`.")]
 

@@ -29,7 +29,8 @@ from openapi_pydantic import (
     Tag,
 )
 from pydantic import BaseModel
-from pydantic.json_schema import models_json_schema
+from pydantic.json_schema import GenerateJsonSchema, models_json_schema
+from pydantic_core.core_schema import DataclassField, ModelField, TypedDictField
 
 from beamdesk.gateway.http.authentication import CSRF_HEADER
 from beamdesk.gateway.http.contract import API_PREFIX, Route, Routes
@@ -81,6 +82,12 @@ def describe(groups: Sequence[Routes], event_models: Sequence[type[BaseModel]] =
     return json.dumps(plain, indent=2, ensure_ascii=False) + "\n"
 
 
+class _Schemas(GenerateJsonSchema):
+    def field_is_required(self, field: ModelField | DataclassField | TypedDictField, total: bool) -> bool:
+        """What we answer always has all of its fields, also those with defaults."""
+        return self.mode == "serialization" or super().field_is_required(field, total)
+
+
 def _check_unique(operation_ids: Iterable[str]) -> None:
     seen: set[str] = set()
     for name in operation_ids:
@@ -100,7 +107,7 @@ def _schemas(
         if route.answer is not None:
             wanted[route.answer, "serialization"] = None
     wanted.update({(model, "serialization"): None for model in event_models})
-    by_model, definitions = models_json_schema(list(wanted), ref_template=REF)
+    by_model, definitions = models_json_schema(list(wanted), ref_template=REF, schema_generator=_Schemas)
     names: SchemaNames = {key: str(schema["$ref"]).rpartition("/")[2] for key, schema in by_model.items()}
     return definitions.get("$defs", {}), names
 

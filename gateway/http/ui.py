@@ -20,7 +20,7 @@ RESCAN_SECONDS = 1.0
 
 _FOREVER = "public, max-age=31536000, immutable"
 _ASK_AGAIN = "no-cache"
-_SERVED_BY_OTHERS = ("api/", "stream/")
+_EVERYTHING_ELSE = "/{path:(?!api/|stream/).*}"
 
 _NOT_BUILT = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Beamdesk</title>
@@ -54,8 +54,6 @@ def add_ui_routes(app: web.Application, ui: WebUi) -> None:
 
     async def serve(request: web.Request) -> web.StreamResponse:
         path = request.match_info["path"]
-        if path.startswith(_SERVED_BY_OTHERS):
-            raise Problem.not_found()
         found = await ui.find(path or "index.html")
         if found is not None:
             cache = _FOREVER if path.startswith("assets/") else _ASK_AGAIN
@@ -68,7 +66,7 @@ def add_ui_routes(app: web.Application, ui: WebUi) -> None:
             return web.Response(status=503, text=_NOT_BUILT, content_type="text/html")
         return web.FileResponse(index, headers={"Cache-Control": _ASK_AGAIN})
 
-    app.router.add_get("/{path:.*}", serve)
+    app.router.add_get(_EVERYTHING_ELSE, serve)
 
 
 def _files_in(folder: Path) -> dict[str, Path]:
