@@ -27,6 +27,9 @@ class EndReason(Enum):
     GATEWAY_STOPPING = _Ending(
         "gateway-stopping", 1012, 520, "The gateway is restarting. Your desktop keeps running.", retry=True
     )
+    GATEWAY_FAULT = _Ending(
+        "gateway-fault", 1011, 512, "Something went wrong in the gateway. Its log says what.", retry=True
+    )
     DESKTOP_UNREACHABLE = _Ending(
         "desktop-unreachable", 4100, 519, "The desktop does not answer.", retry=True
     )

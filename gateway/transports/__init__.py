@@ -1,0 +1,11 @@
+"""The connection from the gateway to a browser.
+
+- `RfbLane` (rfb.py): `GET /stream/rfb`, from ticket to relay; `rfb_rights.py` says what each role may send.
+- `Frames` (frames.py): binary WebSocket frames written as cheaply as the kernel allows, from socket to
+  socket where both are plain (splice.py); the only file that knows what lies below aiohttp's WebSocket.
+- `Liveness` (liveness.py) judges whether a browser is there and keeps up; `Heartbeat` (heartbeat.py) asks.
+- `closing.py` ends a WebSocket with a reason; `admitting.py` redeems a ticket before the upgrade.
+
+A stream's bytes towards the browser are moved, never parsed; what browsers send is parsed and judged in
+`beamdesk.codecs`.
+"""

@@ -1,0 +1,77 @@
+"""Whether a browser is still there, and whether it keeps up: a judgement with time as an argument."""
+
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Final
+
+__all__ = ["Liveness", "Patience", "Verdict"]
+
+_CONTROL_BYTES: Final = 16
+"""The peer's kernel acknowledges our pings even if the peer is stopped: so little is no sign of life."""
+
+
+class Verdict(Enum):
+    """What has to be done about a viewer now."""
+
+    FINE = auto()
+    ASK = auto()
+    SILENT = auto()
+    TOO_SLOW = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """For how long, in seconds, nothing has to happen until something is done about it."""
+
+    ask: float
+    """Without a byte from the browser until it is pinged."""
+    silent: float
+    """Without a sign of life until it is taken for gone; a dead link is found after this."""
+    slow: float
+    """Without taking any of what waits for it until it is taken for too slow."""
+
+    @classmethod
+    def of(cls, heartbeat_seconds: float, slow_viewer_seconds: float) -> "Patience":
+        """Two and a half heartbeats: two pings may go unanswered."""
+        return cls(heartbeat_seconds, 2.5 * heartbeat_seconds, slow_viewer_seconds)
+
+
+class Liveness:
+    """Any byte from the peer is a sign of life, and so is any part of the stream that it takes.
+
+    The second matters on a slow link: the answer to a ping waits there behind everything that was
+    written before the ping.
+    """
+
+    def __init__(self, patience: Patience, now: float) -> None:
+        self._patience = patience
+        self.heard_at = now
+        self._asked_at = now
+        self._progressed_at = now
+        self._taken = 0
+
+    def heard(self, now: float) -> None:
+        """Something arrived."""
+        self.heard_at = now
+
+    def needs_look(self, now: float) -> bool:
+        """False while the last sign of life is so recent that `judge` could only say FINE or TOO_SLOW."""
+        return now - self.heard_at >= self._patience.ask
+
+    def judge(self, now: float, *, taken: int, waiting: bool) -> Verdict:
+        """*taken* as in `Frames.taken_by_peer`; *waiting*: something is queued for the peer."""
+        patience = self._patience
+        if taken - self._taken > _CONTROL_BYTES:
+            self._taken = taken
+            self._progressed_at = now
+            self.heard_at = now
+        elif not waiting:
+            self._progressed_at = now
+        if now - self._progressed_at >= patience.slow:
+            return Verdict.TOO_SLOW
+        if now - self.heard_at >= patience.silent:
+            return Verdict.SILENT
+        if now - max(self.heard_at, self._asked_at) >= patience.ask:
+            self._asked_at = now
+            return Verdict.ASK
+        return Verdict.FINE
