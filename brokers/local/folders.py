@@ -95,10 +95,13 @@ class MachineFolders:
             return []
 
     def make(self, spec: MachineSpec, seed: Path) -> None:
-        """Make the machine's folder with a home grown from *seed*, or leave the one that is there alone.
+        """Make the machine's folder with a home grown from *seed*; there is none yet.
 
-        It gets its name when it is whole: a crash leaves a draft, never half a machine.
+        It gets its name when it is whole: a crash leaves a draft, never half a machine. The caller
+        holds the lock of `capacity`, so drafts that are there belong to nobody.
         """
+        for abandoned in self.folder.glob(".new-*"):
+            remove_tree(abandoned)
         final = self.folder / spec.instance_id
         draft = Path(tempfile.mkdtemp(prefix=f".new-{spec.instance_id}-", dir=self.folder))
         try:
@@ -106,12 +109,7 @@ class MachineFolders:
             (draft / "passwords").touch(mode=0o600)
             (draft / "passwords").write_bytes(Passwords.random().to_file())
             (draft / _RECORD).write_text(json.dumps({"spec": asdict(spec), "reboot": None}))
-            try:
-                draft.rename(final)
-            except OSError:
-                # A folder that is not empty is not replaced: somebody else made the machine meanwhile.
-                if not (final / _RECORD).is_file():
-                    raise
+            draft.rename(final)
         finally:
             remove_tree(draft)
 
@@ -127,8 +125,8 @@ class MachineFolders:
         """Take the machine's name away at once, then what was in it. The caller holds its lock."""
         doomed = Path(tempfile.mkdtemp(prefix=f".gone-{folder.name}-", dir=self.folder))
         folder.rename(doomed / "machine")
-        remove_tree(self.runtime / short_name(str(folder)))
         remove_tree(doomed)
+        self.remove_remains(MachineRef(folder.name))
 
     def remove_remains(self, ref: MachineRef) -> None:
         """What a crash left of making or removing this machine."""

@@ -9,7 +9,7 @@ Each test makes brokers anew as a gateway that starts does: what one of them kno
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import pytest
 
@@ -30,6 +30,7 @@ __all__ = [
     "BrokerConformance",
     "Ground",
     "create",
+    "eventually",
     "listed",
     "op",
     "phase_of",
@@ -97,8 +98,16 @@ async def phase_of(broker: Broker, instance_id: str) -> MachinePhase | None:
 
 
 async def until(broker: Broker, instance_id: str, phase: MachinePhase) -> None:
+    async def is_there() -> bool:
+        return await phase_of(broker, instance_id) is phase
+
+    await eventually(is_there)
+
+
+async def eventually(is_so: Callable[[], Awaitable[bool]]) -> None:
+    """For what tells no event: ask until it is so."""
     async with asyncio.timeout(PATIENCE_SECONDS):
-        while await phase_of(broker, instance_id) is not phase:  # noqa: ASYNC110 - a broker tells when asked
+        while not await is_so():  # noqa: ASYNC110 - see above
             await asyncio.sleep(0.02)
 
 

@@ -1,9 +1,11 @@
 """A folder of real local desktops, and the means to look behind the broker's back."""
 
+import asyncio
 import json
 import os
 import shutil
 import signal
+import subprocess
 import tempfile
 from pathlib import Path
 
@@ -74,6 +76,15 @@ class LocalGround(Ground):
             except psutil.Error:
                 continue
         return found
+
+    async def ask(self, instance_id: str, *command: str) -> str:
+        """What a command says that runs inside the desktop."""
+        display = str(self.state(instance_id)["display"])
+        environment = self.server(instance_id).environ() | {"DISPLAY": display}
+        process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=subprocess.PIPE)
+        answer, _ = await process.communicate()
+        assert process.returncode == 0
+        return answer.decode()
 
     async def close(self) -> None:
         for deployment in ("ours", "theirs"):
