@@ -20,7 +20,11 @@ const addCsrfToken: Middleware = {
   },
 };
 
-export const api = createClient<paths>({ baseUrl: globalThis.location.origin, credentials: "same-origin" });
+export const api = createClient<paths>({
+  baseUrl: globalThis.location.origin,
+  credentials: "same-origin",
+  fetch: (request) => globalThis.fetch(request),
+});
 api.use(addCsrfToken);
 
 interface Exchange<T> {
@@ -35,8 +39,8 @@ export async function answerOf<T>(exchange: Promise<Exchange<T>>): Promise<T> {
   try {
     done = await exchange;
   } catch (cause) {
-    if (cause instanceof DOMException && cause.name === "AbortError") throw cause;
-    throw ApiProblem.from(cause);
+    // So `fetch` tells that no answer came; everything else is not about the network.
+    throw cause instanceof TypeError ? ApiProblem.offline() : cause;
   }
   if (!done.response.ok) throw ApiProblem.fromAnswer(done.response.status, done.error);
   return done.data as T;

@@ -35,9 +35,9 @@ export class ApiProblem extends Error {
     );
   }
 
+  /** Any thrown value, as something that can be shown. */
   static from(cause: unknown): ApiProblem {
     if (cause instanceof ApiProblem) return cause;
-    if (cause instanceof TypeError) return ApiProblem.offline();
     return new ApiProblem(0, "unexpected", cause instanceof Error ? cause.message : String(cause), null);
   }
 

@@ -49,7 +49,7 @@ export const SPECIAL_KEYS: readonly SpecialKey[] = [
     what: "New terminal tab",
     strokes: chord(CONTROL, SHIFT, { keysym: 0x54, code: "KeyT" }),
   },
-  { name: "Esc", what: "Leave, cancel", strokes: chord(ESCAPE) },
+  { name: "Esc", what: "Cancel", strokes: chord(ESCAPE) },
   { name: "Tab", what: "Next field", strokes: chord(TAB) },
   { name: "Print", what: "Screenshot", strokes: chord(PRINT) },
   { name: "F11", what: "Full screen inside", strokes: chord(F11) },

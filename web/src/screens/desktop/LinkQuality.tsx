@@ -4,6 +4,7 @@ import {
   IconAntennaBars2,
   IconAntennaBars4,
   IconAntennaBars5,
+  IconAntennaBarsOff,
   type Icon,
 } from "@tabler/icons-react";
 import { useEffect, useState, type ReactNode } from "react";
@@ -13,19 +14,26 @@ import type { LinkFigures, LinkQuality as Quality } from "../../desktop/link";
 import type { OpenDesktop } from "../../desktop/openDesktop";
 import { ToolButton } from "./ToolButton";
 
-const LOOKS: Readonly<Record<Quality, { word: string; icon: Icon }>> = {
+interface Look {
+  readonly word: string;
+  readonly icon: Icon;
+}
+
+const LOOKS: Readonly<Record<Quality, Look>> = {
   unknown: { word: "measuring", icon: IconAntennaBars1 },
   good: { word: "good", icon: IconAntennaBars5 },
   fair: { word: "fair", icon: IconAntennaBars4 },
   poor: { word: "poor", icon: IconAntennaBars2 },
 };
 
+const NO_LINK: Look = { word: "none", icon: IconAntennaBarsOff };
+
 /** How good the link to the desktop is, as a sign; its figures when pressed. */
 export function LinkQuality({ desktop }: { desktop: OpenDesktop }): ReactNode {
   const figures = useObservable(desktop.figures);
   const [opened, setOpened] = useState(false);
-  const { word, icon: Sign } = LOOKS[figures?.quality ?? "unknown"];
-  const label = figures === null ? "Connection: none" : `Connection: ${word}`;
+  const { word, icon: Sign } = figures === null ? NO_LINK : LOOKS[figures.quality];
+  const label = `Connection: ${word}`;
 
   useEffect(() => {
     desktop.watchLink(opened);
