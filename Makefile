@@ -51,7 +51,7 @@ bench: setup ## Measure the relay beside its peers (BENCH=relay --quick for a sh
 
 .PHONY: api
 api: $(STAMPS)/python $(STAMPS)/web ## Write the OpenAPI document and the web UI's types anew
-	$(BIN)/python -m beamdesk.gateway.http.openapi > web/openapi.json
+	$(BIN)/python -m beamdesk.gateway.portal.api > web/openapi.json
 	cd web && npm run --silent api
 
 .PHONY: lock

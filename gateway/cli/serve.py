@@ -26,7 +26,7 @@ def serve(
     """Start Beamdesk and serve until interrupted."""
     loaded = load_settings(config, host=host, port=port, data_dir=data_dir)
     try:
-        run_server(loaded.settings, loaded.provenance)
+        run_server(loaded.settings)
     except MigrationRefused as refusal:
         fail(Exit.DATABASE, str(refusal))
     except PluginRefused as refusal:
