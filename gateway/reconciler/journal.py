@@ -123,10 +123,16 @@ class Journal:
                     result=history.Result.DONE,
                     sentence=sentence,
                 )
-        if stored.state is not before.state and not stored.state.is_open:
-            stopped = stored.state in _STOPS
-            self._end_viewers(before.id, EndReason.DESKTOP_STOPPED if stopped else EndReason.DESKTOP_ENDED)
+        if stored.state is not before.state:
+            self._end_viewers_of(before, stored.state)
         return stored
+
+    def _end_viewers_of(self, before: InstanceRecord, state: InstanceState) -> None:
+        if state in _STOPS:
+            # Also where it was not open before: a viewer may have been on its way in.
+            self._end_viewers(before.id, EndReason.DESKTOP_STOPPED)
+        elif before.state.is_open and not state.is_open:
+            self._end_viewers(before.id, EndReason.DESKTOP_ENDED)
 
     def _telling(self, *records: InstanceRecord) -> AsyncExitStack:
         """Tells the bus when the block ends, however it ends.

@@ -149,12 +149,15 @@ def _present_while_wanted(record: InstanceRecord, seen: Machine) -> Verdict | No
 
 
 def _present_after_error(record: InstanceRecord, seen: Machine) -> Verdict | None:
-    if record.making is Making.NOT_BEGUN:
-        # It was called vanished and is back: create adopts it and says when it answers.
+    code = record.error.code if record.error else None
+    if record.making is Making.NOT_BEGUN and code == VANISHED:
+        # Create adopts it, and says when it answers.
         after = _adopting(record, seen, operation=Operation.CREATE)
         after = replace(after, state=InstanceState.PROVISIONING, error=None)
         return Witnessed(after, "found-again", "The machine is there again.")
-    if record.making is Making.DONE and seen.phase is MachinePhase.RUNNING:
+    if record.making is Making.NOT_BEGUN:
+        return Adjusted(_adopting(record, seen, operation=Operation.NONE))
+    if record.making is Making.DONE and code == FAILED and seen.phase is MachinePhase.RUNNING:
         return Witnessed(_awaiting(record), "restarted", "The machine runs again.")
     return None
 

@@ -1,10 +1,10 @@
 """The portal on a real database with a scripted back end, and time that passes when the test says so.
 
-    world = World(database)
-    marie = await world.person("marie")
-    instance = await world.instance(marie)          # asked for, as the API does
-    async with world.reconciling():                 # a gateway that lives as long as the block
-        await world.settled(instance)
+world = World(database)
+marie = await world.person("marie")
+instance = await world.instance(marie)          # asked for, as the API does
+async with world.reconciling():                 # a gateway that lives as long as the block
+    await world.settled(instance)
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from beamdesk.brokers.protocol import Endpoint
+from beamdesk.brokers.protocol import Broker, Endpoint
 from beamdesk.gateway.bus import Bus
 from beamdesk.gateway.config.settings import PlanSettings
 from beamdesk.gateway.http.principal import Principal, Via
@@ -64,13 +64,14 @@ class FakeLiveSide:
 class World:
     """One deployment: its database and its back end outlive the gateways of the test."""
 
-    def __init__(self, database: Database, *, per_person: int = -1) -> None:
+    def __init__(self, database: Database, *, per_person: int = -1, broker: str = BROKER) -> None:
         self.database = database
+        self.plan = PLAN.model_copy(update={"broker": broker})
         self.clock = ManualClock()
         self.cloud = Cloud()
         self.bus = Bus()
-        self.broker = ScriptedBroker(BROKER, DEPLOYMENT, self.cloud)
-        self.brokers = {BROKER: self.broker}
+        self.broker = ScriptedBroker(broker, DEPLOYMENT, self.cloud)
+        self.brokers: dict[str, Broker] = {broker: self.broker}
         self.live = FakeLiveSide()
         self.people = People(database, self.clock)
         self.ended: list[tuple[InstanceId, EndReason]] = []
@@ -94,11 +95,24 @@ class World:
 
     async def instance(self, owner: Principal) -> InstanceId:
         """A new instance of *owner*."""
-        await self.plans.configure([PLAN])
+        await self.plans.configure([self.plan])
         return InstanceId((await self.instances.create(owner, NewInstance(plan=PLAN.id))).id)
+
+    async def ready(self, owner: Principal) -> InstanceId:
+        """A new instance of *owner* that is READY; a reconciler has to work."""
+        instance_id = await self.instance(owner)
+        await self.settled(instance_id, InstanceState.READY)
+        return instance_id
 
     async def command(self, owner: Principal, instance_id: InstanceId, command: Command) -> None:
         await self.instances.command(owner, instance_id, command)
+
+    async def remove(self, owner: Principal, instance_id: InstanceId) -> None:
+        """Delete the instance, if that was not done yet, and wait until it is gone."""
+        if (await self.record(instance_id)).state is not InstanceState.DELETED:
+            await self.command(owner, instance_id, Command.DELETE)
+            async with self.reconciling():
+                await self.settled(instance_id, InstanceState.DELETED)
 
     async def record(self, instance_id: InstanceId) -> InstanceRecord:
         async with self.database.reading() as session:
@@ -106,16 +120,22 @@ class World:
         assert record is not None
         return record
 
-    def reconciler(self, *, bus: Bus | None = None) -> Reconciler:
+    def reconciler(
+        self,
+        *,
+        broker: Broker | None = None,
+        database: Database | None = None,
+        options: ReconcilerOptions | None = None,
+    ) -> Reconciler:
         """A gateway's reconciler, as after a start."""
         return Reconciler(
-            self.brokers,
-            self.database,
-            bus or self.bus,
+            {self.plan.broker: broker} if broker else self.brokers,
+            database or self.database,
+            self.bus,
             end_viewers=lambda instance_id, reason: self.ended.append((instance_id, reason)),
             probe=self.probe,
             clock=self.clock,
-            options=ReconcilerOptions(),
+            options=options,
             chance=lambda: 1.0,
         )
 

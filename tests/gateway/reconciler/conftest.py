@@ -1,7 +1,7 @@
 import pytest
-from support.portal_world import World
 
 from beamdesk.gateway.storage.database import Database
+from support.portal_world import World
 
 
 @pytest.fixture

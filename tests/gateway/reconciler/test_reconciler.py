@@ -1,11 +1,10 @@
 """Whole conversations between the portal, the reconciler and a back end."""
 
-from support.portal_world import World
-
 from beamdesk.brokers.protocol import MachinePhase
 from beamdesk.gateway.portal.instances.intents import Command
 from beamdesk.gateway.portal.instances.states import InstanceState
 from beamdesk.gateway.reasons import EndReason
+from support.portal_world import World
 
 
 async def test_life_of_an_instance(world: World) -> None:
