@@ -95,7 +95,7 @@ class BrowserSessions:
             ).one_or_none()
         if row is None:
             return None
-        found, person = row.tuple()
+        found, person = row
         if now - found.last_seen_at >= self._noted_every:
             await self._prolong(found.id, now)
         return FoundBrowser(found.id, UserId(person.id), person.name, person.is_admin)

@@ -26,12 +26,12 @@ def new_token() -> str:
 
 def digest(secret: str) -> str:
     """What is stored and looked up, in hexadecimal."""
-    return hashlib.sha256(secret.encode(errors="surrogateescape")).hexdigest()
+    return hashlib.sha256(secret.encode(errors="surrogatepass")).hexdigest()
 
 
 def csrf_token_of(session_secret: str) -> str:
     """What a page of this session sends with its writes. It tells nothing about the session's secret."""
-    return hashlib.sha256(b"beamdesk csrf\0" + session_secret.encode(errors="surrogateescape")).hexdigest()
+    return hashlib.sha256(b"beamdesk csrf\0" + session_secret.encode(errors="surrogatepass")).hexdigest()
 
 
 def looks_like_token(text: str) -> bool:

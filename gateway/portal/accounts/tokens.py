@@ -116,7 +116,7 @@ class AccessTokens:
             ).one_or_none()
         if row is None:
             return None
-        found, person = row.tuple()
+        found, person = row
         if found.last_used_at is None or now - found.last_used_at >= NOTED_EVERY:
             await self._note_use(found.id, now)
         return FoundToken(found.id, Scope(found.scope), UserId(person.id), person.name, person.is_admin)
