@@ -11,7 +11,7 @@ _NOT_ALLOWED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 
 
 def as_broker_error(error: OSError | ValueError) -> BrokerError:
-    detail = repr(error)
+    detail = f"{type(error).__name__}: {error}"
     if not isinstance(error, OSError):
         return BrokerError(BrokerReason.PERMANENT, "This desktop's record cannot be read.", detail=detail)
     if error.errno in _NO_ROOM:
