@@ -49,7 +49,7 @@ class LibGuac:
 
     def __init__(self, launcher: Path) -> None:
         tree = next(tree for name in ("rdp", "plain") if (tree := launcher.parents[1] / name).is_dir())
-        folders = [path for path in (*tree.glob("usr/lib/*-linux-gnu*"), *tree.glob("lib/*-linux-gnu*"))]
+        folders = [*tree.glob("usr/lib/*-linux-gnu*"), *tree.glob("lib/*-linux-gnu*")]
         self._environment = {**os.environ, "LD_LIBRARY_PATH": ":".join(map(str, folders))}
         (self._library,) = {path.name for path in tree.glob("usr/lib/*/libguac.so.[0-9][0-9]")}
 

@@ -2,10 +2,15 @@
 
 import gzip
 import json
+import socket
+import subprocess
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from support.xtigervnc import Xtigervnc
 
 CAPTURES = Path(__file__).parents[3] / "bench" / "captures"
 
@@ -53,3 +58,30 @@ def capture(request: pytest.FixtureRequest) -> bytes:
 @pytest.fixture(scope="session")
 def captures() -> list[bytes]:
     return [gzip.decompress(path.read_bytes()) for path in sorted(CAPTURES.glob("*.gz"))]
+
+
+PASSWORD = "geheim"
+
+
+def _desktop(folder: Path, *options: str) -> Iterator[Xtigervnc]:
+    """On TCP: guacd knows no unix sockets."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with Xtigervnc(folder, *options, port=port, geometry="640x480") as desktop:
+        yield desktop
+
+
+@pytest.fixture(scope="session")
+def desktop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Xtigervnc]:
+    yield from _desktop(tmp_path_factory.mktemp("shared-desktop"), "-SecurityTypes", "None")
+
+
+@pytest.fixture
+def locked_desktop(tmp_path: Path) -> Iterator[Xtigervnc]:
+    """It asks for `PASSWORD`."""
+    stored = subprocess.run(
+        ["tigervncpasswd", "-f"], input=PASSWORD.encode(), capture_output=True, check=True
+    ).stdout
+    (tmp_path / "password").write_bytes(stored)
+    yield from _desktop(tmp_path, "-SecurityTypes", "VncAuth", "-PasswordFile", str(tmp_path / "password"))

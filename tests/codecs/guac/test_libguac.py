@@ -6,10 +6,10 @@ Where they differ it is we who refuse; each case has its test below and its reas
 import random
 
 import pytest
-from support.guac_readings import decode, frame
-from support.guacd import LibGuac, Parsed
 
 from beamdesk.codecs.guac.errors import GuacReason
+from support.guac_readings import decode, frame
+from support.guacd import LibGuac, Parsed
 
 pytestmark = pytest.mark.guacd
 
@@ -82,7 +82,7 @@ def test_mutated_streams(libguac: LibGuac, all_vectors, captures) -> None:
 
 
 def ends_within_a_character(stream: bytes) -> bool:
-    """libguac waits for the whole character before it looks whether that is a terminator; we need one byte."""
+    """libguac waits for the whole character before it looks for a terminator in it; we need one byte."""
     return any(lead >= 0xC0 and len(stream) - at < size for at, lead, size in lead_bytes(stream))
 
 

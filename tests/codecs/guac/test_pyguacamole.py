@@ -5,10 +5,10 @@ from guacamole.exceptions import InvalidInstruction
 from guacamole.instruction import GuacamoleInstruction
 from hypothesis import given
 from hypothesis import strategies as st
-from support.guac_readings import decode
 
 from beamdesk.codecs.guac.errors import GuacReason
 from beamdesk.codecs.guac.instruction import Instruction
+from support.guac_readings import decode
 
 text = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20)
 
