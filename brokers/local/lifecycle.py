@@ -15,7 +15,7 @@ from beamdesk.brokers.protocol import MachinePhase, MachineRef, MachineSpec, Ope
 from .folders import MachineFolders
 from .launch import Launch, launch_supervisor
 from .machine import Machine, lock, short_name
-from .plans import HOME_SEED, plan_for
+from .plans import home_seed, plan_for
 from .settings import LocalSettings
 from .supervisor import limits, state
 from .supervisor.end import end_all
@@ -77,7 +77,7 @@ def make(folders: MachineFolders, settings: LocalSettings, spec: MachineSpec) ->
     with folders.capacity():
         if folders.find(MachineRef(spec.instance_id)) is None:
             _refuse_when_full(folders, settings, MachineRef(spec.instance_id))
-            folders.make(spec, HOME_SEED)
+            folders.make(spec, home_seed(settings))
 
 
 def start_step(folders: MachineFolders, settings: LocalSettings, ref: MachineRef) -> int | None:

@@ -18,10 +18,9 @@ from .programs import BUS, DEFAULT_PATH, SERVER, find, missing
 from .settings import DesktopKind, LocalSettings
 from .supervisor.plan import READY_FD, LimitPlan, Plan, ServicePlan
 
-__all__ = ["HOME_SEED", "KEYBOARD_PATTERN", "choose_desktop", "plan_for"]
+__all__ = ["KEYBOARD_PATTERN", "choose_desktop", "home_seed", "plan_for"]
 
 _ASSETS = Path(__file__).parent / "assets"
-HOME_SEED = _ASSETS / "home"
 KEYBOARD_PATTERN = re.compile(r"([a-z]{2,16})(?:\(([a-zA-Z0-9_-]{1,32})\))?")
 """A layout of xkeyboard-config, with a variant in parentheses if wanted."""
 _BACKGROUND = 0x16324A
@@ -35,6 +34,12 @@ def choose_desktop(kind: DesktopKind, environment: Mapping[str, str]) -> ModuleT
     if kind is DesktopKind.AUTO:
         return light if missing(xfce.NEEDED, environment) else xfce
     return xfce if kind is DesktopKind.XFCE else light
+
+
+def home_seed(settings: LocalSettings) -> Path:
+    """What a new home begins with; the folder need not exist."""
+    desktop = choose_desktop(settings.desktop, settings.environment)
+    return _ASSETS / "home" / str(desktop.CONFIG)
 
 
 def plan_for(machine: Machine, settings: LocalSettings) -> Plan:
