@@ -25,6 +25,7 @@ export default defineConfig({
   },
   test: {
     restoreMocks: true,
+    testTimeout: 30_000,
     unstubGlobals: true,
     projects: [
       // What speaks protocols needs no page; a page in memory takes a second to set up.

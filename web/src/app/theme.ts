@@ -53,7 +53,8 @@ export const theme = createTheme({
   headings: { fontWeight: "620", sizes: { h1: { fontSize: "1.75rem" }, h2: { fontSize: "1.25rem" } } },
   components: {
     Tooltip: { defaultProps: { withArrow: true, openDelay: 350 } },
-    Modal: { defaultProps: { centered: true, radius: "lg" } },
+    Notification: { defaultProps: { closeButtonProps: { "aria-label": "Dismiss" } } },
+    Modal: { defaultProps: { centered: true, radius: "lg", closeButtonProps: { "aria-label": "Close" } } },
     // Without a placeholder the first item has the focus, which a keyboard wants and ARIA asks for.
     Menu: { defaultProps: { shadow: "md", radius: "md", withInitialFocusPlaceholder: false } },
   },

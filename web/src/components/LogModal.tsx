@@ -13,13 +13,7 @@ interface LogModalProps {
 /** The log of the machine behind *instance*, from its beginning. */
 export function LogModal({ instance, onClose }: LogModalProps): ReactNode {
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      size="xl"
-      title={`Log of ${instance.name}`}
-      closeButtonProps={{ "aria-label": "Close" }}
-    >
+    <Modal opened onClose={onClose} size="xl" title={`Log of ${instance.name}`}>
       <Log instance={instance} />
     </Modal>
   );

@@ -27,7 +27,7 @@ export function RenameModal({ instance, onClose }: RenameModalProps): ReactNode 
     },
   });
   return (
-    <Modal opened onClose={onClose} title="Rename desktop" closeButtonProps={{ "aria-label": "Close" }}>
+    <Modal opened onClose={onClose} title="Rename desktop">
       <form
         onSubmit={(event) => {
           event.preventDefault();

@@ -15,12 +15,7 @@ const SHORTCUTS: readonly { keys: readonly string[]; does: string }[] = [
 /** What the keyboard can do here. */
 export function ShortcutsModal({ opened, onClose }: ShortcutsModalProps): ReactNode {
   return (
-    <Modal
-      opened={opened}
-      onClose={onClose}
-      title="Keyboard shortcuts"
-      closeButtonProps={{ "aria-label": "Close" }}
-    >
+    <Modal opened={opened} onClose={onClose} title="Keyboard shortcuts">
       <Table verticalSpacing="sm">
         <Table.Tbody>
           {SHORTCUTS.map(({ keys, does }) => (

@@ -81,7 +81,6 @@ function confirm({ title, text, label, act }: Question): void {
     children: <Text size="sm">{text}</Text>,
     labels: { confirm: label, cancel: "Cancel" },
     confirmProps: { color: "red.8" },
-    closeButtonProps: { "aria-label": "Close" },
     onConfirm: act,
   });
 }

@@ -80,7 +80,7 @@ function Status({ instance }: { instance: Instance }): ReactNode {
 
 function MainActions({ instance, address }: { instance: Instance; address: string }): ReactNode {
   const actions = useDesktopActions(instance);
-  const of = <VisuallyHidden> {instance.name}</VisuallyHidden>;
+  const of = <VisuallyHidden>{instance.name}</VisuallyHidden>;
   return (
     <>
       {isOpenable(instance) && (
@@ -90,12 +90,12 @@ function MainActions({ instance, address }: { instance: Instance; address: strin
           size="sm"
           leftSection={<IconExternalLink size={16} aria-hidden />}
         >
-          Open{of}
+          Open {of}
         </Button>
       )}
       {isStarting(instance) && (
         <Button component={Link} href={address} size="sm" variant="default">
-          Watch it start{of}
+          Watch it start {of}
         </Button>
       )}
       {isMine(instance) && isStartable(instance) && (
@@ -106,7 +106,7 @@ function MainActions({ instance, address }: { instance: Instance; address: strin
           leftSection={<IconPlayerPlay size={16} aria-hidden />}
           onClick={actions.start}
         >
-          Start{of}
+          Start {of}
         </Button>
       )}
       {isMine(instance) && isStoppable(instance) && (
@@ -117,7 +117,7 @@ function MainActions({ instance, address }: { instance: Instance; address: strin
           leftSection={<IconPlayerStop size={16} aria-hidden />}
           onClick={actions.stop}
         >
-          Stop{of}
+          Stop {of}
         </Button>
       )}
     </>

@@ -161,7 +161,6 @@ function RevokeButton({ token }: { token: AccessToken }): ReactNode {
           children: <Text size="sm">Programs that use it can no longer sign in.</Text>,
           labels: { confirm: "Revoke token", cancel: "Cancel" },
           confirmProps: { color: "red.8" },
-          closeButtonProps: { "aria-label": "Close" },
           onConfirm: () => {
             mutate();
           },
