@@ -163,3 +163,12 @@ def novnc_session() -> bytes:
     capture = Path(__file__).parent / "captures/novnc-1.7.0-to-xtigervnc-1.12.0.bin"
     handshake = len(b"RFB 003.008\n" + b"\x01" + b"\x01")
     return capture.read_bytes()[handshake:]
+
+
+@pytest.fixture(scope="session")
+def desktop_session() -> bytes:
+    """What Xtigervnc 1.12.0 sent after its ServerInit to a viewer of 96×64 pixels that knows Raw, CopyRect,
+    the cursor, fences, continuous updates and the extended clipboard: a scrolling terminal, bells, copied
+    text, and a resize to 80×48."""
+    capture = (Path(__file__).parent / "captures/xtigervnc-1.12.0-to-viewer.bin").read_bytes()
+    return capture[24 + int.from_bytes(capture[20:24], "big") :]
