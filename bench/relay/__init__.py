@@ -1,0 +1,1 @@
+"""The gateway's relay beside a bare TCP relay and websockify, between one source and one load."""
