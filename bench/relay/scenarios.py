@@ -78,7 +78,7 @@ class Stalled:
     kernel_kib: float
     """What the kernel holds in the gateway's sockets."""
     others_speed: float
-    """Throughput of another viewer meanwhile, over its throughput before."""
+    """Best throughput of another viewer beside it, over the best of one in a gateway without it."""
 
 
 def throughput(folder: Path, load: Load, names: Sequence[str], chunk: int) -> list[Throughput]:
@@ -160,13 +160,13 @@ def stalled(folder: Path, load: Load) -> Stalled:
         # A small window, so that what is not taken stays with the gateway rather than in our own socket.
         idler = stack.enter_context(LoadViewer(beside.port, websocket=True, receive_buffer=64 * 1024))
         idler.ask_for(load.volume_mib * _KIB_PER_MIB)
-        ratios = [
-            _pour(beside, load.volume_mib)[0] / _pour(alone, load.volume_mib)[0] for _ in range(load.rounds)
+        speeds = [
+            (_pour(beside, load.volume_mib)[0], _pour(alone, load.volume_mib)[0]) for _ in range(load.rounds)
         ]
         return Stalled(
             process_kib=(private_bytes(beside.pid) - before) / 1024,
             kernel_kib=(_queued(beside, stalling_source)) / 1024,
-            others_speed=statistics.median(ratios),
+            others_speed=max(slowed for slowed, _ in speeds) / max(free for _, free in speeds),
         )
 
 
