@@ -42,7 +42,7 @@ _BAND = 1 << 18
 """Bytes of a Raw rectangle that are read at once, so that a rectangle is never held whole."""
 
 _MOST_COPIES = 4
-"""How often a request may copy each pixel: sixteen bytes of CopyRect can order a copy of the whole desktop."""
+"""How often a request may copy each pixel: sixteen bytes of CopyRect can order a copy of the whole screen."""
 
 _KNOWN_FENCE_FLAGS = FenceFlag.BLOCK_BEFORE | FenceFlag.BLOCK_AFTER | FenceFlag.SYNC_NEXT
 

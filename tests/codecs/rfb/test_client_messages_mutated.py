@@ -23,7 +23,7 @@ POLICIES = [
 MOST_HELD = max(12 + LONGEST_CUT_TEXT, 4 + 4 * 1024, 8 + 16 * 255)
 
 # Bytes that are read as numbers below: one draw each, for drawing is what costs time here.
-changes = st.binary(min_size=10, max_size=60)
+changes = st.binary(min_size=10, max_size=39)
 cuts = st.binary(max_size=24)
 
 
@@ -32,15 +32,15 @@ def mutated(session: bytes, recipe: bytes) -> bytes:
     data = bytearray(session)
     for kind, place, count, value in struct.iter_unpack(">BHB6s", recipe[: len(recipe) // 10 * 10]):
         at = place % (len(data) + 1)
-        match kind % 4:
+        match kind % 8:
             case 0:
-                data[at : at + 1 + count % 6] = value[: 1 + count % 6]
-            case 1:
                 data[at:at] = value[: 1 + count % 6]
-            case 2:
+            case 1:
                 del data[at : at + count]
-            case 3:
+            case 2:
                 data[at:at] = data[at : at + count]
+            case _:
+                data[at : at + 1 + count % 6] = value[: 1 + count % 6]
     return bytes(data)
 
 
