@@ -24,7 +24,7 @@ test("writes carry the CSRF token, reads do not", async () => {
 });
 
 test("a refusal is thrown with the gateway's own sentence", async () => {
-  const body = { code: "signed-out", detail: "Sign in first.", request_id: "r1" };
+  const body = { code: "signed-out", detail: "Sign in first.", request_id: "r1", errors: [] };
   fetched.mockResolvedValue(
     Response.json(body, { status: 401, headers: { "Content-Type": "application/problem+json" } }),
   );

@@ -21,7 +21,7 @@ const addCsrfToken: Middleware = {
 };
 
 export const api = createClient<paths>({
-  baseUrl: globalThis.location.origin,
+  baseUrl: `${globalThis.location.origin}/api/v1`,
   credentials: "same-origin",
   fetch: (request) => globalThis.fetch(request),
 });

@@ -2,8 +2,19 @@ import { describe, expect, test } from "vitest";
 import { ApiProblem } from "./problem";
 
 test("a problem document gives its sentence, code and request id", () => {
-  const problem = ApiProblem.fromAnswer(403, { code: "no", detail: "You may not.", request_id: "r1" });
-  expect(problem).toMatchObject({ status: 403, code: "no", sentence: "You may not.", requestId: "r1" });
+  const problem = ApiProblem.fromAnswer(403, {
+    code: "no",
+    detail: "You may not.",
+    request_id: "r1",
+    errors: [{ pointer: "/name", detail: "Too long." }],
+  });
+  expect(problem).toMatchObject({
+    status: 403,
+    code: "no",
+    sentence: "You may not.",
+    requestId: "r1",
+    faults: ["Too long."],
+  });
 });
 
 test.each([null, "<html>", 7, {}, { code: 1, detail: "x", request_id: "r" }])(

@@ -10,12 +10,21 @@ export class ApiProblem extends Error {
   readonly code: string;
   /** What to tell the operators; null when the request never reached them. */
   readonly requestId: string | null;
+  /** What is wrong with single fields of the request, one sentence each. */
+  readonly faults: readonly string[];
 
-  constructor(status: number, code: string, sentence: string, requestId: string | null) {
+  constructor(
+    status: number,
+    code: string,
+    sentence: string,
+    requestId: string | null,
+    faults: readonly string[] = [],
+  ) {
     super(sentence);
     this.status = status;
     this.code = code;
     this.requestId = requestId;
+    this.faults = faults;
   }
 
   static offline(): ApiProblem {
@@ -25,7 +34,8 @@ export class ApiProblem extends Error {
   /** From an answer that is not a success; *body* is whatever came with it. */
   static fromAnswer(status: number, body: unknown): ApiProblem {
     if (isProblemDocument(body)) {
-      return new ApiProblem(status, body.code, body.detail, body.request_id);
+      const faults = body.errors.map((each) => each.detail);
+      return new ApiProblem(status, body.code, body.detail, body.request_id, faults);
     }
     return new ApiProblem(
       status,
@@ -58,6 +68,6 @@ export class ApiProblem extends Error {
 
 function isProblemDocument(body: unknown): body is ProblemDocument {
   if (typeof body !== "object" || body === null) return false;
-  const { code, detail, request_id } = body as Record<string, unknown>;
-  return typeof code === "string" && typeof detail === "string" && typeof request_id === "string";
+  const { code, detail, request_id, errors } = body as Record<string, unknown>;
+  return [code, detail, request_id].every((each) => typeof each === "string") && Array.isArray(errors);
 }

@@ -4,7 +4,7 @@
  */
 
 export interface paths {
-    "/api/v1/sign-in": {
+    "/sign-in": {
         parameters: {
             query?: never;
             header?: never;
@@ -13,46 +13,19 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["SignIn"];
-                };
-            };
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Me"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["ProblemDocument"];
-                    };
-                };
-            };
-        };
+        /**
+         * Begin a browser session with the secret of a one-time link
+         * @description The link's page sends it from the fragment of its address, which never reaches a log. Whatever session the
+         *     browser had before ends.
+         */
+        post: operations["sign_in"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/sign-out": {
+    "/sign-out": {
         parameters: {
             query?: never;
             header?: never;
@@ -61,75 +34,23 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                204: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["ProblemDocument"];
-                    };
-                };
-            };
-        };
+        /** End this browser session */
+        post: operations["sign_out"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/me": {
+    "/me": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Me"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["ProblemDocument"];
-                    };
-                };
-            };
-        };
+        /** Who asks */
+        get: operations["get_me"];
         put?: never;
         post?: never;
         delete?: never;
@@ -138,42 +59,15 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/plans": {
+    "/sign-ins": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["PlanList"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["ProblemDocument"];
-                    };
-                };
-            };
-        };
+        /** The browsers in which this person is signed in */
+        get: operations["list_sign_ins"];
         put?: never;
         post?: never;
         delete?: never;
@@ -182,508 +76,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/keyboards": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["KeyboardList"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["ProblemDocument"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/instances": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: {
-            parameters: {
-                query?: {
-                    scope?: "own" | "all";
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["InstanceList"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["ProblemDocument"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: {
-                    "Idempotency-Key"?: string;
-                };
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["NewInstance"];
-                };
-            };
-            responses: {
-                /** @description ok */
-                202: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Instance"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["ProblemDocument"];
-                    };
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/instances/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Instance"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["ProblemDocument"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                202: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Instance"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["ProblemDocument"];
-                    };
-                };
-            };
-        };
-        options?: never;
-        head?: never;
-        patch: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["InstanceChange"];
-                };
-            };
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Instance"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["ProblemDocument"];
-                    };
-                };
-            };
-        };
-        trace?: never;
-    };
-    "/api/v1/instances/{id}/actions/{action}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                    action: "start" | "stop" | "reboot";
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                202: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Instance"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["ProblemDocument"];
-                    };
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/instances/{id}/history": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["HistoryList"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["ProblemDocument"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/instances/{id}/log": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: {
-            parameters: {
-                query?: {
-                    cursor?: string;
-                };
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Log"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["ProblemDocument"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/instances/{id}/tickets": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["NewTicket"];
-                };
-            };
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["IssuedTicket"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["ProblemDocument"];
-                    };
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/tokens": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["AccessTokenList"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["ProblemDocument"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["NewAccessToken"];
-                };
-            };
-            responses: {
-                /** @description ok */
-                201: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["CreatedAccessToken"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["ProblemDocument"];
-                    };
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/tokens/{id}": {
+    "/sign-ins/{id}": {
         parameters: {
             query?: never;
             header?: never;
@@ -693,35 +86,240 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                204: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["ProblemDocument"];
-                    };
-                };
-            };
+        /** Sign out of one browser; its desktops close there */
+        delete: operations["end_sign_in"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
+        /** Access tokens of the person who asks, without their secrets */
+        get: operations["list_tokens"];
+        put?: never;
+        /** Make an access token for programs. Its secret is told this one time */
+        post: operations["create_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke an access token; what its programs have open ends */
+        delete: operations["revoke_token"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What can be started, and what of it is free now */
+        get: operations["list_plans"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/keyboards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Keyboard layouts that a desktop can have */
+        get: operations["list_keyboards"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/instances": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The instances of the person who asks, the newest first */
+        get: operations["list_instances"];
+        put?: never;
+        /**
+         * Ask for an instance
+         * @description It starts as REQUESTED; how it goes on is told by its address and by `/events`. A request that is repeated
+         *     with the same Idempotency-Key within a day starts nothing twice.
+         */
+        post: operations["create_instance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/instances/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One instance */
+        get: operations["get_instance"];
+        put?: never;
+        post?: never;
+        /** Delete an instance and everything on it */
+        delete: operations["delete_instance"];
+        options?: never;
+        head?: never;
+        /** Change what an instance is called and what is said of it */
+        patch: operations["edit_instance"];
+        trace?: never;
+    };
+    "/instances/{id}/actions/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Start a stopped instance again, or try again one that failed */
+        post: operations["start_instance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/instances/{id}/actions/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop an instance and keep what is on it */
+        post: operations["stop_instance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/instances/{id}/actions/reboot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Restart the machine of a running instance */
+        post: operations["reboot_instance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/instances/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every command to an instance with its result, the newest first; also after it was deleted */
+        get: operations["get_instance_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/instances/{id}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The machine's own log, from its beginning or from where an earlier answer ended */
+        get: operations["get_instance_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/instances/{id}/thumbnail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A small picture of the desktop */
+        get: operations["get_instance_thumbnail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/instances/{id}/tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Get the right to open one stream of an instance, once and soon
+         * @description It can be used from pages of the origin that asks; rights are checked again when it is used.
+         */
+        post: operations["create_ticket"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -731,193 +329,680 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        Me: {
+        /**
+         * AccessTokenAnswer
+         * @description An access token without its secret.
+         */
+        AccessTokenAnswer: {
+            /** Id */
             id: string;
+            /** Name */
             name: string;
-            display_name: string;
-            is_admin: boolean;
-            csrf_token: string;
-            instance_limit: number;
+            scope: components["schemas"]["Scope"];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Last Used At */
+            last_used_at: string | null;
         };
-        SignIn: {
-            token: string;
+        /** AccessTokens */
+        AccessTokens: {
+            /** Items */
+            items: components["schemas"]["AccessTokenAnswer"][];
         };
-        Plan: {
-            id: string;
-            name: string;
-            description: string;
-            icon: string;
-            image: string;
-            flavour: string;
-            cpus: number | null;
-            memory_mib: number | null;
-            broker: string;
-            streams: string[];
-            preset: boolean;
-            available: boolean;
-            unavailable_reason: string | null;
-            free: number | null;
-            total: number | null;
-            as_of: string | null;
+        /**
+         * Desired
+         * @description What the owner wants of an instance.
+         * @enum {string}
+         */
+        Desired: "running" | "stopped" | "deleted";
+        /**
+         * FieldFault
+         * @description What is wrong with one field of a request.
+         */
+        FieldFault: {
+            /**
+             * Pointer
+             * @description JSON pointer (RFC 6901) into the body, or the parameter's name.
+             */
+            pointer: string;
+            /**
+             * Detail
+             * @description A sentence for a person.
+             */
+            detail: string;
         };
-        PlanList: {
-            items: components["schemas"]["Plan"][];
+        /**
+         * HelloEvent
+         * @description First of all: everything that the person may see. Comes again when the gateway lost track.
+         */
+        HelloEvent: {
+            /**
+             * Type
+             * @default hello
+             * @constant
+             */
+            type: "hello";
+            /** Instances */
+            instances: components["schemas"]["Instance"][];
+            /**
+             * Server Time
+             * Format: date-time
+             */
+            server_time: string;
         };
-        Keyboard: {
-            id: string;
-            name: string;
-        };
-        KeyboardList: {
-            items: components["schemas"]["Keyboard"][];
-        };
-        Screen: {
-            /** @enum {string} */
-            mode: "fixed" | "fit";
-            width: number;
-            height: number;
-        };
-        PlanSummary: {
-            id: string;
-            name: string;
-            icon: string;
-        };
-        Person: {
-            id: string;
-            name: string;
-        };
-        /** @enum {string} */
-        Role: "owner" | "co-owner" | "user" | "guest" | "support" | "admin" | "recorder";
-        /** @enum {string} */
-        InstanceState: "REQUESTED" | "PROVISIONING" | "BOOTING" | "READY" | "DEGRADED" | "STOPPING" | "STOPPED" | "DELETING" | "DELETED" | "ERROR";
-        InstanceError: {
-            code: string;
+        /**
+         * HistoryItem
+         * @description A command with its result, or what happened by itself.
+         */
+        HistoryItem: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Who
+             * @description Name of the person; null for what happened by itself.
+             */
+            who: string | null;
+            /** What */
+            what: string;
+            result: components["schemas"]["Result"];
+            /** Sentence */
             sentence: string;
         };
-        Viewer: {
-            id: string;
-            name: string;
-            role: components["schemas"]["Role"];
-            /** Format: date-time */
-            since: string;
+        /** HistoryList */
+        HistoryList: {
+            /** Items */
+            items: components["schemas"]["HistoryItem"][];
         };
-        NewInstance: {
-            plan: string;
-            name?: string;
-            comment?: string;
-            screen?: components["schemas"]["Screen"];
-            keyboard?: string;
-        };
-        InstanceChange: {
-            name?: string;
-            comment?: string;
-        };
+        /**
+         * Instance
+         * @description One instance as the person who asks may see it.
+         */
         Instance: {
+            /** Id */
             id: string;
+            /** Name */
             name: string;
+            /** Comment */
             comment: string;
             plan: components["schemas"]["PlanSummary"];
             owner: components["schemas"]["Person"];
+            /** @description The role of the person who asks. */
             role: components["schemas"]["Role"];
             state: components["schemas"]["InstanceState"];
-            /** @enum {string} */
-            desired: "running" | "stopped" | "deleted";
+            desired: components["schemas"]["Desired"];
+            /**
+             * Phase
+             * @description What happens now, where something does.
+             */
             phase: string | null;
-            error: components["schemas"]["InstanceError"] | null;
+            error: components["schemas"]["InstanceFault"] | null;
+            /**
+             * Unreachable
+             * @description Whether the back end does not answer at the moment.
+             */
             unreachable: boolean;
             screen: components["schemas"]["Screen"];
+            /** Keyboard */
             keyboard: string;
-            streams: string[];
-            /** Format: date-time */
+            /**
+             * Streams
+             * @description How its desktop can be opened.
+             */
+            streams: components["schemas"]["Stream"][];
+            /**
+             * Created At
+             * Format: date-time
+             */
             created_at: string;
-            /** Format: date-time */
+            /**
+             * State Since
+             * Format: date-time
+             */
             state_since: string;
+            /**
+             * Thumbnail
+             * @description Address of a picture of the desktop; changes with it.
+             */
             thumbnail: string | null;
+            /** Viewers */
             viewers: components["schemas"]["Viewer"][];
         };
-        InstanceList: {
-            items: components["schemas"]["Instance"][];
+        /**
+         * InstanceChanges
+         * @description What is to be changed; what is left out stays.
+         */
+        InstanceChanges: {
+            /** Name */
+            name?: string | null;
+            /** Comment */
+            comment?: string | null;
         };
-        HistoryItem: {
-            /** Format: date-time */
-            at: string;
-            who: string | null;
-            what: string;
-            result: string;
-            sentence: string;
-        };
-        HistoryList: {
-            items: components["schemas"]["HistoryItem"][];
-        };
-        Log: {
-            lines: string[];
-            cursor: string | null;
-            more: boolean;
-        };
-        NewTicket: {
-            /** @enum {string} */
-            stream: "rfb" | "guacamole";
-            role?: components["schemas"]["Role"];
-        };
-        IssuedTicket: {
-            ticket: string;
-            url: string;
-            role: components["schemas"]["Role"];
-            expires_in: number;
-        };
-        AccessToken: {
-            id: string;
-            name: string;
-            /** Format: date-time */
-            created_at: string;
-            last_used_at: string | null;
-            expires_at: string | null;
-        };
-        AccessTokenList: {
-            items: components["schemas"]["AccessToken"][];
-        };
-        NewAccessToken: {
-            name: string;
-        };
-        CreatedAccessToken: {
-            id: string;
-            name: string;
-            /** Format: date-time */
-            created_at: string;
-            last_used_at: string | null;
-            expires_at: string | null;
-            token: string;
-        };
-        ProblemDocument: {
-            type: string;
-            title: string;
-            status: number;
-            detail: string;
-            code: string;
-            request_id: string;
-        };
-        HelloEvent: {
-            /** @constant */
-            type: "hello";
-            instances: components["schemas"]["Instance"][];
-            /** Format: date-time */
-            server_time: string;
-        };
+        /**
+         * InstanceEvent
+         * @description An instance as it is now.
+         */
         InstanceEvent: {
-            /** @constant */
+            /**
+             * Type
+             * @default instance
+             * @constant
+             */
             type: "instance";
             instance: components["schemas"]["Instance"];
         };
+        /**
+         * InstanceFault
+         * @description Why an instance is in ERROR.
+         */
+        InstanceFault: {
+            /**
+             * Code
+             * @description Stable name of the reason, in kebab-case.
+             */
+            code: string;
+            /** Sentence */
+            sentence: string;
+        };
+        /**
+         * InstanceGoneEvent
+         * @description An instance was deleted, or may not be seen any more.
+         */
         InstanceGoneEvent: {
-            /** @constant */
+            /**
+             * Type
+             * @default instance_gone
+             * @constant
+             */
             type: "instance_gone";
+            /** Id */
             id: string;
         };
+        /** InstanceList */
+        InstanceList: {
+            /** Items */
+            items: components["schemas"]["Instance"][];
+        };
+        /**
+         * InstanceState
+         * @description Where an instance is in its life. "The back end does not answer" is a flag beside it, never a state.
+         * @enum {string}
+         */
+        InstanceState: "REQUESTED" | "PROVISIONING" | "BOOTING" | "READY" | "DEGRADED" | "STOPPING" | "STOPPED" | "DELETING" | "DELETED" | "ERROR";
+        /**
+         * IssuedTicket
+         * @description A right to open one stream once.
+         */
+        IssuedTicket: {
+            /**
+             * Ticket
+             * @description The secret; it is told this one time.
+             */
+            ticket: string;
+            /**
+             * Url
+             * @description Where to open the stream, with the ticket in it.
+             */
+            url: string;
+            role: components["schemas"]["Role"];
+            /**
+             * Expires In
+             * @description Seconds until it is worth nothing.
+             */
+            expires_in: number;
+        };
+        /**
+         * Keyboard
+         * @description A keyboard layout of the desktop.
+         */
+        Keyboard: {
+            /**
+             * Id
+             * @description XKB layout, with its variant in parentheses where there is one.
+             */
+            id: string;
+            /** Name */
+            name: string;
+        };
+        /** KeyboardList */
+        KeyboardList: {
+            /** Items */
+            items: components["schemas"]["Keyboard"][];
+        };
+        /**
+         * ListQuery
+         * @description Whose instances.
+         */
+        ListQuery: {
+            /**
+             * Scope
+             * @description `all` is for administrators.
+             * @default own
+             * @enum {string}
+             */
+            scope?: "own" | "all";
+        };
+        /**
+         * LogLines
+         * @description A piece of the machine's log.
+         */
+        LogLines: {
+            /** Lines */
+            lines: string[];
+            /**
+             * Cursor
+             * @description Continues after these lines.
+             */
+            cursor: string;
+            /**
+             * More
+             * @description Whether there is more now.
+             */
+            more: boolean;
+        };
+        /**
+         * LogQuery
+         * @description Where to go on reading.
+         */
+        LogQuery: {
+            /**
+             * Cursor
+             * @description Where an earlier answer ended.
+             */
+            cursor?: string | null;
+        };
+        /**
+         * Me
+         * @description The person who asks.
+         */
+        Me: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Display Name */
+            display_name: string;
+            /** Is Admin */
+            is_admin: boolean;
+            /**
+             * Csrf Token
+             * @description To be sent as X-CSRF-Token with writes; null where an access token is used.
+             */
+            csrf_token: string | null;
+            /**
+             * Instance Limit
+             * @description Instances that this person may have at the same time.
+             */
+            instance_limit: number;
+        };
+        /**
+         * NewAccessToken
+         * @description What a new access token is for.
+         */
+        NewAccessToken: {
+            /** Name */
+            name: string;
+            /** @default full */
+            scope?: components["schemas"]["Scope"];
+            /**
+             * Days
+             * @description Its life; null for the longest there is.
+             */
+            days?: number | null;
+        };
+        /**
+         * NewAccessTokenAnswer
+         * @description A new access token; its secret is told this one time.
+         */
+        NewAccessTokenAnswer: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            scope: components["schemas"]["Scope"];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Last Used At */
+            last_used_at: string | null;
+            /** Token */
+            token: string;
+        };
+        /**
+         * NewInstance
+         * @description What is wanted.
+         */
+        NewInstance: {
+            /**
+             * Plan
+             * @description Id of the plan.
+             */
+            plan: string;
+            /**
+             * Name
+             * @description Made up where it is left out.
+             */
+            name?: string | null;
+            /**
+             * Comment
+             * @default
+             */
+            comment?: string;
+            /**
+             * @default {
+             *       "mode": "fit",
+             *       "width": 1280,
+             *       "height": 800
+             *     }
+             */
+            screen?: components["schemas"]["ScreenWanted"];
+            /**
+             * Keyboard
+             * @default us
+             */
+            keyboard?: string;
+        };
+        /**
+         * NewTicket
+         * @description What is to be opened.
+         */
+        NewTicket: {
+            stream: components["schemas"]["Stream"];
+            /** @description A lesser role than one's own, as in `guest` to look only. */
+            role?: components["schemas"]["Role"] | null;
+        };
+        /**
+         * NoticeEvent
+         * @description A sentence for the person.
+         */
         NoticeEvent: {
-            /** @constant */
+            /**
+             * Type
+             * @default notice
+             * @constant
+             */
             type: "notice";
-            /** @enum {string} */
+            /**
+             * Level
+             * @enum {string}
+             */
             level: "info" | "warning" | "error";
+            /** Sentence */
             sentence: string;
+        };
+        /** Person */
+        Person: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * Plan
+         * @description Something that people can start, with what its back end can give now.
+         */
+        Plan: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Description */
+            description: string;
+            /** Icon */
+            icon: string;
+            /** Image */
+            image: string;
+            /** Flavour */
+            flavour: string;
+            /**
+             * Cpus
+             * @description Processor cores, where that is known.
+             */
+            cpus: number | null;
+            /**
+             * Memory Mib
+             * @description Memory in MiB, where that is known.
+             */
+            memory_mib: number | null;
+            /** Broker */
+            broker: string;
+            /**
+             * Streams
+             * @description How its desktops can be opened.
+             */
+            streams: components["schemas"]["Stream"][];
+            /**
+             * Preset
+             * @description Whether this plan is chosen beforehand.
+             */
+            preset: boolean;
+            /**
+             * Available
+             * @description Whether an instance asked for now would start now.
+             */
+            available: boolean;
+            /**
+             * Unavailable Reason
+             * @description A sentence, where it is not available.
+             */
+            unavailable_reason: string | null;
+            /**
+             * Free
+             * @description How many more can be started, where the back end can tell.
+             */
+            free: number | null;
+            /** Total */
+            total: number | null;
+            /**
+             * As Of
+             * @description When the back end said so.
+             */
+            as_of: string | null;
+        };
+        /** PlanList */
+        PlanList: {
+            /** Items */
+            items: components["schemas"]["Plan"][];
+        };
+        /** PlanSummary */
+        PlanSummary: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Icon */
+            icon: string;
+        };
+        /**
+         * ProblemDocument
+         * @description The body of every answer that is not a success (RFC 9457).
+         */
+        ProblemDocument: {
+            /**
+             * Type
+             * @description Always `about:blank`: `code` tells problems apart.
+             * @default about:blank
+             */
+            type: string;
+            /**
+             * Title
+             * @description The status in words.
+             */
+            title: string;
+            /**
+             * Status
+             * @description The HTTP status.
+             */
+            status: number;
+            /**
+             * Code
+             * @description Stable name of this problem, in kebab-case.
+             */
+            code: string;
+            /**
+             * Detail
+             * @description A sentence for a person.
+             */
+            detail: string;
+            /**
+             * Request Id
+             * @description Names the request in the gateway's log.
+             */
+            request_id: string;
+            /**
+             * Errors
+             * @description The fields at fault, where there are some.
+             * @default []
+             */
+            errors: components["schemas"]["FieldFault"][];
+        };
+        /**
+         * Result
+         * @description What became of a command.
+         * @enum {string}
+         */
+        Result: "pending" | "done" | "failed" | "overtaken";
+        /**
+         * Role
+         * @description How a person (or the recorder) takes part in a session.
+         * @enum {string}
+         */
+        Role: "owner" | "co-owner" | "user" | "guest" | "support" | "admin" | "recorder";
+        /**
+         * Scope
+         * @description How much an access token may do.
+         * @enum {string}
+         */
+        Scope: "read" | "full";
+        /**
+         * Screen
+         * @description The first size of the desktop, in pixels.
+         */
+        Screen: {
+            mode: components["schemas"]["ScreenMode"];
+            /** Width */
+            width: number;
+            /** Height */
+            height: number;
+        };
+        /**
+         * ScreenMode
+         * @description Whether the size of the desktop is fixed, or is adapted by the browser to its window.
+         * @enum {string}
+         */
+        ScreenMode: "fixed" | "fit";
+        /**
+         * ScreenWanted
+         * @description The first size of the desktop, in pixels.
+         */
+        ScreenWanted: {
+            /** @default fit */
+            mode?: components["schemas"]["ScreenMode"];
+            /**
+             * Width
+             * @default 1280
+             */
+            width?: number;
+            /**
+             * Height
+             * @default 800
+             */
+            height?: number;
+        };
+        /**
+         * SignInAnswer
+         * @description A browser in which this person is signed in.
+         */
+        SignInAnswer: {
+            /** Id */
+            id: string;
+            /** Browser */
+            browser: string;
+            /** Address */
+            address: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Last Seen At
+             * Format: date-time
+             */
+            last_seen_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /**
+             * Current
+             * @description Whether it is the one that asks.
+             */
+            current: boolean;
+        };
+        /**
+         * SignInRequest
+         * @description The secret of a one-time sign-in link.
+         */
+        SignInRequest: {
+            /** Token */
+            token: string;
+        };
+        /** SignIns */
+        SignIns: {
+            /** Items */
+            items: components["schemas"]["SignInAnswer"][];
+        };
+        /**
+         * Stream
+         * @description The protocol that a ticket opens towards the browser.
+         * @enum {string}
+         */
+        Stream: "rfb" | "guacamole";
+        /**
+         * ThumbnailQuery
+         * @description Tells caches apart what changes.
+         */
+        ThumbnailQuery: {
+            /**
+             * V
+             * @description The version; any gives the newest.
+             */
+            v?: string | null;
+        };
+        /**
+         * Viewer
+         * @description Somebody who looks at the desktop now.
+         */
+        Viewer: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            role: components["schemas"]["Role"];
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
         };
     };
     responses: never;
@@ -926,36 +1011,698 @@ export interface components {
     headers: never;
     pathItems: never;
 }
-export type Me = components['schemas']['Me'];
-export type SignIn = components['schemas']['SignIn'];
-export type Plan = components['schemas']['Plan'];
-export type PlanList = components['schemas']['PlanList'];
-export type Keyboard = components['schemas']['Keyboard'];
-export type KeyboardList = components['schemas']['KeyboardList'];
-export type Screen = components['schemas']['Screen'];
-export type PlanSummary = components['schemas']['PlanSummary'];
-export type Person = components['schemas']['Person'];
-export type Role = components['schemas']['Role'];
-export type InstanceState = components['schemas']['InstanceState'];
-export type InstanceError = components['schemas']['InstanceError'];
-export type Viewer = components['schemas']['Viewer'];
-export type NewInstance = components['schemas']['NewInstance'];
-export type InstanceChange = components['schemas']['InstanceChange'];
-export type Instance = components['schemas']['Instance'];
-export type InstanceList = components['schemas']['InstanceList'];
-export type HistoryItem = components['schemas']['HistoryItem'];
-export type HistoryList = components['schemas']['HistoryList'];
-export type Log = components['schemas']['Log'];
-export type NewTicket = components['schemas']['NewTicket'];
-export type IssuedTicket = components['schemas']['IssuedTicket'];
-export type AccessToken = components['schemas']['AccessToken'];
-export type AccessTokenList = components['schemas']['AccessTokenList'];
-export type NewAccessToken = components['schemas']['NewAccessToken'];
-export type CreatedAccessToken = components['schemas']['CreatedAccessToken'];
-export type ProblemDocument = components['schemas']['ProblemDocument'];
-export type HelloEvent = components['schemas']['HelloEvent'];
-export type InstanceEvent = components['schemas']['InstanceEvent'];
-export type InstanceGoneEvent = components['schemas']['InstanceGoneEvent'];
-export type NoticeEvent = components['schemas']['NoticeEvent'];
 export type $defs = Record<string, never>;
-export type operations = Record<string, never>;
+export interface operations {
+    sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignInRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    sign_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    get_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    list_sign_ins: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignIns"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    end_sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    list_tokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessTokens"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    create_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAccessToken"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewAccessTokenAnswer"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    revoke_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    list_plans: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanList"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    list_keyboards: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyboardList"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    list_instances: {
+        parameters: {
+            query?: {
+                scope?: "own" | "all";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstanceList"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    create_instance: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewInstance"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    /** @description Where to look next. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Instance"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    get_instance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Instance"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    delete_instance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Instance"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    edit_instance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InstanceChanges"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Instance"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    start_instance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    /** @description Where to look next. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Instance"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    stop_instance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    /** @description Where to look next. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Instance"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    reboot_instance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    /** @description Where to look next. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Instance"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    get_instance_history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HistoryList"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    get_instance_log: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogLines"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    get_instance_thumbnail: {
+        parameters: {
+            query?: {
+                v?: string | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/webp": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    create_ticket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTicket"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssuedTicket"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+}

@@ -2,6 +2,7 @@
 import { QueryCache, QueryClient, queryOptions } from "@tanstack/react-query";
 import {
   getInstance,
+  listBrowsers,
   getMe,
   listInstances,
   listKeyboards,
@@ -23,6 +24,7 @@ export const queries = {
   instance: (id: string) => queryOptions({ queryKey: ["instance", id], queryFn: () => getInstance(id) }),
   plans: queryOptions({ queryKey: ["plans"], queryFn: listPlans, staleTime: 0 }),
   keyboards: queryOptions({ queryKey: ["keyboards"], queryFn: listKeyboards }),
+  browsers: queryOptions({ queryKey: ["browsers"], queryFn: listBrowsers, staleTime: 0 }),
   tokens: queryOptions({ queryKey: ["tokens"], queryFn: listTokens, staleTime: 0 }),
 };
 

@@ -10,12 +10,17 @@ interface ProblemBannerProps {
 
 /** What went wrong, in a sentence, with what an operator needs to find it in the log. */
 export function ProblemBanner({ problem, onRetry }: ProblemBannerProps): ReactNode {
-  const { sentence, requestId } = ApiProblem.from(problem);
+  const { sentence, requestId, faults } = ApiProblem.from(problem);
   return (
     <Alert color="red" variant="light" icon={<IconAlertTriangle aria-hidden />} role="alert">
       <Group justify="space-between" gap="sm">
         <div>
           <Text size="sm">{sentence}</Text>
+          {faults.map((fault) => (
+            <Text key={fault} size="sm">
+              {fault}
+            </Text>
+          ))}
           {requestId !== null && (
             <Text size="xs" c="dimmed" ff="monospace">
               Request {requestId}

@@ -40,7 +40,7 @@ export class FakeGateway {
 
 export function problem(status: number, code: string, detail: string): Response {
   return Response.json(
-    { type: "about:blank", title: code, status, detail, code, request_id: "r-1" },
+    { type: "about:blank", title: code, status, detail, code, request_id: "r-1", errors: [] },
     { status },
   );
 }
