@@ -45,6 +45,16 @@ class EndReason(Enum):
         "The desktop sent something that the gateway does not understand.",
         retry=True,
     )
+    DESKTOP_TAKEN_OVER = _Ending(
+        "desktop-taken-over", 4105, 521, "Somebody signed in to this machine from elsewhere.", retry=False
+    )
+    RELAY_FAILED = _Ending(
+        "relay-failed",
+        4106,
+        520,
+        "The service that connects to this desktop (guacd) failed or does not answer.",
+        retry=True,
+    )
     VIEWER_FAULT = _Ending(
         "viewer-fault",
         4200,

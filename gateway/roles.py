@@ -24,7 +24,11 @@ class Action(StrEnum):
     INPUT = "input"
     CLIPBOARD_TO_DESKTOP = "clipboard-to-desktop"
     CLIPBOARD_FROM_DESKTOP = "clipboard-from-desktop"
+    FILES_TO_DESKTOP = "files-to-desktop"
+    FILES_FROM_DESKTOP = "files-from-desktop"
     RESIZE = "resize"
+    ANSWER_PROMPTS = "answer-prompts"
+    """Tell a machine the name or password that it asks for."""
 
 
 _EVERYTHING = frozenset(Action)
@@ -33,7 +37,7 @@ _VIEW_ONLY = frozenset({Action.VIEW})
 _ALLOWED: dict[Role, frozenset[Action]] = {
     Role.OWNER: _EVERYTHING,
     Role.CO_OWNER: _EVERYTHING,
-    Role.USER: _EVERYTHING - {Action.RESIZE},
+    Role.USER: _EVERYTHING - {Action.RESIZE, Action.ANSWER_PROMPTS},
     Role.GUEST: _VIEW_ONLY,
     # Support and admin drive a desktop only while they hold control of the session;
     # what they may do without it is to look.

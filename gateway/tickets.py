@@ -4,12 +4,13 @@ The portal issues tickets and decides who may have one; the stream plane redeems
 `TicketOffice` and never asks anything else about users, plans or brokers.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import NewType, Protocol
 
-from beamdesk.gateway.roles import Role
+from beamdesk.gateway.roles import Action, Role, may
 
 __all__ = ["InstanceId", "Stream", "Target", "Ticket", "TicketOffice", "TicketRefused", "UserId"]
 
@@ -39,6 +40,17 @@ class Target:
     password: str | None = field(default=None, repr=False)
     view_only_password: str | None = field(default=None, repr=False)
     tls_ca_file: str | None = None
+    protocol: str = "rfb"
+    """What the machine speaks there: `rfb`, `ssh`, `rdp`, `telnet`."""
+    parameters: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Further parameters for guacd, with tokens (`${NAME}`) in them. They come from the operator alone."""
+    tokens: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """What the tokens in `parameters` stand for."""
+    width: int = 1280
+    height: int = 800
+    """Pixels of the desktop, as long as nobody who may resize it says otherwise."""
+    keyboard: str = "us"
+    """XKB layout with optional variant, as in `de` or `ch(fr)`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +66,12 @@ class Ticket:
     sign_in: str
     """Identifies the browser session or access token that asked; ending it ends its viewers."""
     expires_at: datetime
+    withheld: frozenset[Action] = frozenset()
+    """What nobody may do with this desktop, whatever the role: the policy of its plan."""
+
+    def permits(self, action: Action) -> bool:
+        """Whether its bearer may do *action*."""
+        return may(self.role, action) and action not in self.withheld
 
 
 class TicketRefused(Exception):  # noqa: N818  (a decision, not a fault)

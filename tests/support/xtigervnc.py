@@ -75,6 +75,10 @@ class Xtigervnc:
         connection.connect(str(self.path))
         return connection
 
+    def kill(self) -> None:
+        """As if it had crashed."""
+        self._process.kill()
+
     def environment(self) -> dict[str, str]:
         """For programs that draw on this display."""
         return {**os.environ, "DISPLAY": self.display, "HOME": str(self._folder)}

@@ -1,0 +1,86 @@
+"""guacd's bytes as runs of whole instructions, without a copy and without looking into most of them."""
+
+import socket
+from typing import Final, Protocol
+
+from beamdesk.codecs.guac.errors import MalformedStream
+from beamdesk.codecs.guac.framed import Framed
+from beamdesk.codecs.guac.framing import InstructionFramer
+from beamdesk.gateway.upstreams.streams import ReadBuffer
+
+__all__ = ["LARGEST_RUN", "InstructionReader", "InstructionSink"]
+
+LARGEST_RUN: Final = 32 * 1024
+"""Bytes that are handed on at once, but for an instruction that is longer. A browser draws nothing of a
+WebSocket frame before it has all of it, and on a slow link this much takes noticeable time already."""
+
+
+class InstructionSink(Protocol):
+    """Where instructions go. Called in the loop, must not raise."""
+
+    def instructions(self, run: memoryview, framed: Framed, base: int) -> None:
+        """Take some whole instructions; *run* is valid during the call only.
+
+        The offsets in *framed* count from `run[base]`.
+        """
+        ...
+
+    def source_ended(self, error: Exception | None) -> None:
+        """The connection was closed, or broke, or carries no instructions (`MalformedStream`).
+
+        Called once, the last of all calls.
+        """
+        ...
+
+
+class InstructionReader:
+    """A `Sink` that reads into the loop's shared buffer and keeps only an unfinished instruction."""
+
+    def __init__(self, buffer: ReadBuffer, sink: InstructionSink) -> None:
+        self._view = buffer.view
+        self._sink = sink
+        self._framer = InstructionFramer()
+        self._unfinished = b""
+        self._over = False
+        self.heard = False
+        """Whether anything arrived since somebody set this to False."""
+
+    def take_from(self, source: socket.socket) -> int:
+        """See `Sink`."""
+        before = len(self._unfinished)
+        if before:
+            self._view[:before] = self._unfinished
+        count = source.recv_into(self._view[before:])
+        self._frame(self._view[: before + count], before)
+        return count
+
+    def take(self, payload: memoryview) -> None:
+        """See `Sink`."""
+        before = len(self._unfinished)
+        # The payload begins where the shared buffer does, so there is no room before it.
+        self._frame(memoryview(self._unfinished + payload) if before else payload, before)
+
+    def source_ended(self, error: Exception | None) -> None:
+        """See `Sink`."""
+        if not self._over:
+            self._over = True
+            self._sink.source_ended(error)
+
+    def _frame(self, data: memoryview, position: int) -> None:
+        """Hand on what is whole in *data*, whose first *position* bytes have been framed before."""
+        if self._over:
+            return
+        self.heard = True
+        start, size = 0, len(data)
+        try:
+            while position < size:
+                chunk = data[position : position + LARGEST_RUN]
+                framed = self._framer.feed(chunk)
+                if framed.end:
+                    self._sink.instructions(data[start : position + framed.end], framed, position - start)
+                    start = position + framed.end
+                position += len(chunk)
+        except MalformedStream as error:
+            self.source_ended(error)
+            return
+        self._unfinished = bytes(data[start:])
