@@ -2,15 +2,17 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
 
-from beamdesk.brokers.errors import BrokerError, BrokerReason
+from beamdesk.brokers.errors import BrokerError
 from beamdesk.brokers.protocol import Broker, Machine, Snapshot
 from beamdesk.gateway.portal.instances.history import Result
 from beamdesk.gateway.portal.instances.record import InstanceRecord, Making
+from beamdesk.gateway.reconciler.interruption import Interruption
 from beamdesk.gateway.reconciler.journal import Journal, Overtaken
 from beamdesk.gateway.reconciler.judgement import Adjusted, Confirmed, Witnessed, judge
 from beamdesk.gateway.reconciler.metrics import LISTINGS, ORPHANS
@@ -57,41 +59,48 @@ class Observer:
         self._look_at = look_at
         self._options = options
         self._wanted = asyncio.Event()
+        self._interruption = Interruption()
 
     def ask(self) -> None:
         """Have a listing begin soon; many who ask get the same one."""
         self._wanted.set()
 
+    def stop(self) -> None:
+        """End `run` as soon as what it is storing is stored."""
+        self._interruption.interrupt()
+
     async def run(self) -> None:
-        """Look every now and then, and when asked to; ends only when cancelled."""
-        while True:
-            self._wanted.clear()
-            try:
-                await self.look()
-            except Exception:
-                # A fault of ours or of the database: what is stored stays, the next look may fare better.
-                log.exception("listing could not be stored", broker=self._name)
-                LISTINGS.labels(self._name, "fault").inc()
-            timer = self._journal.clock.call_later(self._options.observe_seconds, self._wanted.set)
-            try:
-                await self._wanted.wait()
-            finally:
-                timer.cancel()
+        """Look every now and then, and when asked to; ends after `stop`."""
+        with suppress(Overtaken):
+            while True:
+                self._wanted.clear()
+                await self._try_to_look()
+                timer = self._journal.clock.call_later(self._options.observe_seconds, self._wanted.set)
+                try:
+                    async with self._interruption.waiting(None):
+                        await self._wanted.wait()
+                finally:
+                    timer.cancel()
+
+    async def _try_to_look(self) -> None:
+        try:
+            await self.look()
+        except Overtaken:
+            raise
+        except Exception:
+            # A fault of ours or of the database: what is stored stays, the next look may fare better.
+            log.exception("listing could not be stored", broker=self._name)
+            LISTINGS.labels(self._name, "fault").inc()
 
     async def look(self) -> None:
         """One listing, and what it proves."""
         began = self._journal.clock.now()
         records = await self._journal.live(self._name)
         try:
-            async with asyncio.timeout(self._options.call_seconds):
+            async with self._interruption.waiting(self._options.call_seconds):
                 snapshot = await self._broker.observe(None)
         except BrokerError as error:
             await self._take_failure(records, error)
-            return
-        except TimeoutError:
-            await self._take_failure(
-                records, BrokerError(BrokerReason.TIMEOUT, "The back end took too long.")
-            )
             return
         self._circuit.answered()
         LISTINGS.labels(self._name, "complete" if snapshot.complete else "partial").inc()

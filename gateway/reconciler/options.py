@@ -50,3 +50,6 @@ class ReconcilerOptions:
 
     delete_again_seconds: float = 30
     """A deleted machine that is still listed after so long is deleted once more."""
+
+    stop_seconds: float = 5
+    """How long storing may take when the gateway stops; waits for back ends are cut short at once."""

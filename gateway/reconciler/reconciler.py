@@ -2,7 +2,8 @@
 
 import asyncio
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 import structlog
@@ -15,6 +16,7 @@ from beamdesk.gateway.portal.instances.record import VANISHED, InstanceRecord
 from beamdesk.gateway.portal.instances.states import InstanceState
 from beamdesk.gateway.reconciler.calls import BrokerSeat, Calls, MachineMissing
 from beamdesk.gateway.reconciler.decision import Step, decide
+from beamdesk.gateway.reconciler.interruption import Interruption
 from beamdesk.gateway.reconciler.journal import EndViewers, Journal, Overtaken
 from beamdesk.gateway.reconciler.judgement import VANISHED_SENTENCE
 from beamdesk.gateway.reconciler.metrics import OPERATIONS
@@ -79,6 +81,10 @@ class Reconciler:
         self._runs: dict[InstanceId, Run] = {}
         self._back_offs: dict[InstanceId, BackOff] = {}
         self._doubted: set[InstanceId] = set()
+        self._stopping = False
+        self._sweeping = Interruption()
+        self._storing: set[asyncio.Task[None]] = set()
+        """Tasks that may be in the middle of a transaction."""
 
     @property
     def health(self) -> tuple[BrokerHealth, ...]:
@@ -91,20 +97,40 @@ class Reconciler:
         return self._queue.is_idle
 
     async def run(self) -> None:
-        """Work until cancelled."""
+        """Work until cancelled, once; what is being stored then is stored, what is waited for is cut short."""
         # Subscribed before the database is read: what is wanted from here on is heard of.
         with self._bus.subscribe(IntentChanged, DesktopDoubted) as news:
             try:
                 async with asyncio.TaskGroup() as group:
                     group.create_task(self._listen(news), name="reconciler: news")
-                    group.create_task(self._sweep(), name="reconciler: sweep")
+                    self._start(group, self._sweep(), "reconciler: sweep")
                     for name, place in self._places.items():
-                        group.create_task(place.observer.run(), name=f"reconciler: observe {name}")
-                    while True:
-                        instance_id = await self._queue.take()
-                        group.create_task(self._work(instance_id), name=f"reconciler: {instance_id}")
+                        self._start(group, place.observer.run(), f"reconciler: observe {name}")
+                    try:
+                        while True:
+                            instance_id = await self._queue.take()
+                            self._start(group, self._work(instance_id), f"reconciler: {instance_id}")
+                    except asyncio.CancelledError:
+                        await self._wind_down()
+                        raise
             finally:
                 self._queue.close()
+
+    def _start(self, group: asyncio.TaskGroup, work: Coroutine[None, None, None], name: str) -> None:
+        task = group.create_task(work, name=name)
+        self._storing.add(task)
+        task.add_done_callback(self._storing.discard)
+
+    async def _wind_down(self) -> None:
+        self._stopping = True
+        # A database's driver that is cancelled in the middle of a statement loses its connection.
+        self._sweeping.interrupt()
+        for place in self._places.values():
+            place.observer.stop()
+        for run in self._runs.values():
+            run.calls.interrupt()
+        if self._storing:
+            await asyncio.wait(self._storing, timeout=self._options.stop_seconds)
 
     async def _listen(self, news: Subscription) -> None:
         async for event in news:
@@ -121,12 +147,14 @@ class Reconciler:
 
     async def _sweep(self) -> None:
         """Find what a crash left, and what another gateway on the same database was asked for."""
-        while True:
-            try:
-                await self._enqueue_unfinished()
-            except Exception:
-                log.exception("unfinished work could not be read")
-            await self._clock.sleep(self._options.sweep_seconds)
+        with suppress(Overtaken):
+            while True:
+                try:
+                    await self._enqueue_unfinished()
+                except Exception:
+                    log.exception("unfinished work could not be read")
+                async with self._sweeping.waiting(None):
+                    await self._clock.sleep(self._options.sweep_seconds)
 
     async def _enqueue_unfinished(self) -> None:
         for instance_id in await self._journal.unfinished():
@@ -158,6 +186,8 @@ class Reconciler:
         calls = Calls(place.seat, self._clock, self._probe, self._options)
         run = Run(record, calls, self._journal, ready_seconds=self._options.ready_seconds)
         self._runs[instance_id] = run
+        if self._stopping:
+            return
         while (step := self._step(run.record)) is not Step.NOTHING:
             if not await self._may_go_on(run, step, place.circuit):
                 return

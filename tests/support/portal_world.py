@@ -40,7 +40,7 @@ BROKER = "scripted"
 DEPLOYMENT = "site-a"
 PLAN = PlanSettings(id="desktop", broker=BROKER)
 
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 30
 """A test that waits longer has failed; none measures time with it."""
 
 
@@ -150,7 +150,7 @@ class World:
 
     @asynccontextmanager
     async def reconciling(self, reconciler: Reconciler | None = None) -> AsyncIterator[Reconciler]:
-        """A reconciler that works during the block and is killed at its end."""
+        """A reconciler that works during the block and is stopped at its end."""
         reconciler = reconciler or self.reconciler()
         async with asyncio.TaskGroup() as group:
             working = group.create_task(reconciler.run())

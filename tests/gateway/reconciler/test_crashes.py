@@ -9,6 +9,7 @@ from beamdesk.brokers.protocol import MachinePhase
 from beamdesk.gateway.http.principal import Principal
 from beamdesk.gateway.portal.instances.intents import Command
 from beamdesk.gateway.portal.instances.states import InstanceState
+from beamdesk.gateway.reconciler.options import ReconcilerOptions
 from beamdesk.gateway.tickets import InstanceId
 from support.guillotine import Guillotine, MortalBroker, MortalDatabase
 from support.portal_world import World
@@ -42,6 +43,7 @@ async def work_until_killed(world: World, instance: InstanceId, guillotine: Guil
     mortal = world.reconciler(
         broker=MortalBroker(world.broker, guillotine),
         database=MortalDatabase(world.database, guillotine),
+        options=ReconcilerOptions(stop_seconds=0),
     )
 
     async def is_over() -> bool:

@@ -1,5 +1,10 @@
 """Whole conversations between the portal, the reconciler and a back end."""
 
+import asyncio
+import logging
+
+import pytest
+
 from beamdesk.brokers.protocol import MachinePhase
 from beamdesk.gateway.portal.instances.intents import Command
 from beamdesk.gateway.portal.instances.states import InstanceState
@@ -31,3 +36,16 @@ async def test_life_of_an_instance(world: World) -> None:
         await world.command(marie, instance, Command.DELETE)
         await world.settled(instance, InstanceState.DELETED)
         assert world.cloud.of(instance) is None
+
+
+async def test_a_stop_at_any_moment_lets_the_database_finish(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    marie = await world.person("marie")
+    for turns in range(0, 60, 3):
+        instance = await world.instance(marie)
+        async with world.reconciling():
+            for _ in range(turns):
+                await asyncio.sleep(0)
+        await world.remove(marie, instance)
+    assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
