@@ -97,7 +97,7 @@ class Reconciler:
         return self._queue.is_idle
 
     async def run(self) -> None:
-        """Work until cancelled, once; what is being stored then is stored, what is waited for is cut short."""
+        """Work until cancelled, once; then what is being stored is stored, and waits are cut short."""
         # Subscribed before the database is read: what is wanted from here on is heard of.
         with self._bus.subscribe(IntentChanged, DesktopDoubted) as news:
             try:
