@@ -107,9 +107,12 @@ class Viewer:
         return width, height
 
     async def read_raw_update(self) -> dict[tuple[int, int, int, int], bytes]:
-        """One FramebufferUpdate of Raw rectangles of 32 bits; other messages before it are an error."""
-        kind, rectangles = struct.unpack(">BxH", await self.read(4))
+        """One FramebufferUpdate of Raw rectangles of 32 bits; clipboard messages before it are skipped."""
+        while (kind := (await self.read(1))[0]) == 3:
+            (length,) = struct.unpack(">3xi", await self.read(7))
+            await self.read(abs(length))
         assert kind == 0
+        (rectangles,) = struct.unpack(">xH", await self.read(3))
         found = {}
         for _ in range(rectangles):
             *where, encoding = struct.unpack(">HHHHi", await self.read(12))
