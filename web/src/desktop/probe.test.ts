@@ -55,3 +55,12 @@ test("a closed probe neither asks nor listens", () => {
   expect(socket.sent).toEqual([]);
   expect(probe.figures.value.receivedInAll).toBe(0);
 });
+
+test("while pictures flow it waits for a pause, and takes the first", () => {
+  timers.advance(950);
+  socket.receive(new ArrayBuffer(5));
+  timers.advance(50);
+  expect(socket.sent).toEqual([]);
+  timers.advance(1_000);
+  expect(socket.sent).toHaveLength(1);
+});

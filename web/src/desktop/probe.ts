@@ -78,11 +78,14 @@ export class LinkProbe {
       this.#onSilent();
       return;
     }
+    // While pictures flow the question must wait for a pause, which is looked for often.
+    let interval: number = INTERVAL.watched;
     if (this.#meter.mayAsk(now)) {
       this.#socket.send(ONE_PIXEL);
       this.#meter.asked(now);
+      interval = this.#interval;
     }
     this.#figures.value = this.#meter.figures(now);
-    this.#timer = this.#timers.after(this.#interval, this.#tick);
+    this.#timer = this.#timers.after(interval, this.#tick);
   };
 }

@@ -3,7 +3,7 @@ const BROWSERS: readonly (readonly [RegExp, string])[] = [
   [/\bEdg\w*\//, "Edge"],
   [/\bOPR\//, "Opera"],
   [/\bFirefox\//, "Firefox"],
-  [/\bChrom(e|ium)\//, "Chromium or Chrome"],
+  [/Chrom(e|ium)\//, "Chromium or Chrome"],
   [/\bSafari\//, "Safari"],
 ];
 
