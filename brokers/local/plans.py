@@ -135,7 +135,7 @@ def _environment(machine: Machine, session: Path, config: Path) -> dict[str, str
         "XAUTHORITY": str(machine.runtime / "authority"),
         "XDG_RUNTIME_DIR": str(session),
         "XDG_CONFIG_DIRS": f"{config}:/etc/xdg",
-        "XDG_DATA_DIRS": f"{_ASSETS}/share:/usr/local/share:/usr/share",
+        "XDG_DATA_DIRS": f"{config}:{_ASSETS}/share:/usr/local/share:/usr/share",
         "XDG_SESSION_TYPE": "x11",
         "DBUS_SESSION_BUS_ADDRESS": f"unix:path={session}/bus",
         # Settings are kept in a file of the home folder, without a daemon.
