@@ -27,6 +27,8 @@ _RECORD = "machine.json"
 _SKELETON = Path("/etc/skel")
 _LONGEST_SOCKET_PATH = 107
 """sun_path holds 108 bytes with its end (unix(7))."""
+_SHORT = Path("/tmp")  # noqa: S108 - `prepare` refuses what somebody else made there
+"""Not TMPDIR: a gateway that is started with another one would not find its desktops' sockets."""
 _LONGEST_IN_RUNTIME = len("/0123456789abcdef/session/bus")
 
 
@@ -165,7 +167,7 @@ def _runtime_for(folder: Path) -> Path:
     inside = folder / ".run"
     if _fits(inside):
         return inside
-    return Path(tempfile.gettempdir()) / f"beamdesk-{os.geteuid()}-{short_name(str(folder))}"
+    return _SHORT / f"beamdesk-{os.geteuid()}-{short_name(str(folder))}"
 
 
 def _fits(runtime: Path) -> bool:

@@ -49,8 +49,8 @@ class LocalSettings(BaseModel):
     folder: Path
     """Where homes, logs and states of the desktops are kept; needs locks, so not a network file system."""
     runtime_folder: Path | None = None
-    """Where sockets are made. Default: inside `folder`, or in the temporary folder where that path is
-    too long for a socket (unix(7): 107 bytes)."""
+    """Where sockets are made. Default: inside `folder`, or in /tmp where that path is too long for a
+    socket (unix(7): 107 bytes). Desktops that run are lost when it changes."""
     desktop: DesktopKind = DesktopKind.AUTO
     """Which desktop environment to start."""
     flavours: Annotated[dict[_FlavourName, Flavour], Field(min_length=1)] = Field(

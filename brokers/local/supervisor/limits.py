@@ -125,16 +125,28 @@ def _own_groups() -> dict[str, str]:
 
 
 def _usable_unified(own: str) -> str | None:
+    """A folder in the tree of version 2 whose children get controllers.
+
+    A group with processes of its own cannot give controllers to children (cgroups(7), "no internal
+    processes"), so beside our own group the one above is tried (as systemd's DelegateSubgroup= leaves
+    it to a service) and the root, which is exempt.
+    """
     if not os.path.exists(f"{_ROOT}/cgroup.controllers"):
         return None
-    parent = _usable(_ROOT, own)
-    if parent is None:
-        return None
-    above = os.path.dirname(parent)
-    for folder in (above, parent):
-        for controller in ("memory", "pids", "cpu"):
-            _write(f"{folder}/cgroup.subtree_control", f"+{controller}")
-    return parent
+    here = f"{_ROOT}{own}".rstrip("/")
+    for above in dict.fromkeys((here, os.path.dirname(here), _ROOT)):
+        if not above.startswith(_ROOT) or not os.access(above, os.W_OK):
+            continue
+        folder = f"{above}/{_PARENT}"
+        with contextlib.suppress(OSError):
+            os.makedirs(folder, exist_ok=True)
+            for giver in (above, folder):
+                for controller in ("memory", "pids", "cpu"):
+                    _write(f"{giver}/cgroup.subtree_control", f"+{controller}")
+            if os.path.exists(f"{folder}/memory.max"):
+                return folder
+            os.rmdir(folder)
+    return None
 
 
 def _usable(root: str, own: str) -> str | None:
