@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState, type ReactNode } from "react";
+import { useCallback, useEffect, useRef, useState, type ReactNode } from "react";
 import type { Instance } from "../../api/types";
 import { useObservable } from "../../app/useObservable";
 import { remember, remembered } from "../../base/memory";
@@ -58,6 +58,13 @@ export function LiveDesktop({ instance, onEnding }: LiveDesktopProps): ReactNode
     if (instance.state === "READY") desktop.connection.hurry();
   }, [desktop, instance.state, instance.state_since]);
 
+  // One function for the desktop's whole life: appending the picture anew would take the keyboard from it.
+  const hostPicture = useCallback(
+    (host: HTMLDivElement | null) => {
+      host?.append(desktop.element);
+    },
+    [desktop],
+  );
   const focusDesktop = (): void => {
     desktop.connection.display?.focus();
   };
@@ -86,9 +93,9 @@ export function LiveDesktop({ instance, onEnding }: LiveDesktopProps): ReactNode
         className={classes.picture}
         data-phase={view.phase}
         data-testid="desktop-picture"
-        ref={(host) => {
-          host?.append(desktop.element);
-        }}
+        ref={hostPicture}
+        // Where nothing may be sent noVNC leaves the focus where it was: typing must not go to the toolbar.
+        onPointerDown={view.phase === "connected" && !takesInput(view) ? focusDesktop : undefined}
       />
       {takesInput(view) && <OnScreenKeyboard ref={keyboard} desktop={desktop} />}
       <ConnectionOverlay name={instance.name} connection={desktop.connection} view={view} />
