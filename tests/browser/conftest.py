@@ -1,18 +1,12 @@
 """A real server, a real Chromium, and the machine's own X server to read results back from."""
 
-import asyncio
-import os
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 from playwright.async_api import Browser, Page, async_playwright
 
 from support.gateway_process import GatewayProcess
-
-Answer = TypeVar("Answer")
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
@@ -45,8 +39,11 @@ async def chromium() -> AsyncIterator[Browser]:
 
 
 @pytest.fixture
-async def page(chromium: Browser, beamdesk: GatewayProcess) -> AsyncIterator[Page]:
-    """A page of the first person, signed in; a script error on it fails the test."""
+async def page(chromium: Browser, beamdesk: GatewayProcess, tmp_path: Path) -> AsyncIterator[Page]:
+    """A page of the first person, signed in; a script error on it fails the test.
+
+    What it showed last is left as `last.png` in the test's folder, to look at after a failure.
+    """
     context = await chromium.new_context(
         viewport={"width": 1280, "height": 860}, permissions=["clipboard-read", "clipboard-write"]
     )
@@ -56,22 +53,6 @@ async def page(chromium: Browser, beamdesk: GatewayProcess) -> AsyncIterator[Pag
     await page.goto(beamdesk.sign_in_link())
     await page.wait_for_url(f"{beamdesk.url}/")
     yield page
+    await page.screenshot(path=tmp_path / "last.png")
     await context.close()
     assert not errors, errors
-
-
-async def eventually(ask: Callable[[], Awaitable[Answer]], what: str, seconds: float = 20) -> Answer:
-    """Ask again until the answer is truthy."""
-    deadline = time.monotonic() + seconds
-    while True:
-        answer = await ask()
-        if answer:
-            return answer
-        assert time.monotonic() < deadline, f"waited in vain for {what}"
-        await asyncio.sleep(0.1)
-
-
-def environment_of(pid: int) -> dict[str, str]:
-    """The environment of a running process, to reach its X server."""
-    pairs = Path(f"/proc/{pid}/environ").read_text().split("\0")
-    return {**os.environ, **dict(pair.split("=", 1) for pair in pairs if "=" in pair)}

@@ -94,6 +94,13 @@ class GatewayProcess:
         """The X servers that were started from the data folder."""
         return [process.pid for process in self._processes() if _name(process) == "Xtigervnc"]
 
+    def desktop_environment(self) -> dict[str, str]:
+        """What programs on the only desktop see: DISPLAY, XAUTHORITY, HOME …"""
+        self._wait_until(lambda: any(map(_is_window_manager, self._processes())), "a window manager runs")
+        (pid,) = (process.pid for process in self._processes() if _is_window_manager(process))
+        pairs = Path(f"/proc/{pid}/environ").read_text().split("\0")
+        return dict(pair.split("=", 1) for pair in pairs if "=" in pair)
+
     def _signal(self, number: signal.Signals) -> None:
         if self.process is None:
             return
@@ -153,6 +160,10 @@ def _do_unless_gone(act: Callable[[], None]) -> None:
         act()
     except psutil.NoSuchProcess:
         return
+
+
+def _is_window_manager(process: psutil.Process) -> bool:
+    return _name(process) in {"openbox", "xfwm4"}
 
 
 def _name(process: psutil.Process) -> str:
