@@ -124,6 +124,7 @@ class LocalBroker:
 
     async def close(self) -> None:
         await asyncio.to_thread(self._threads.shutdown)
+        await asyncio.to_thread(self._folders.tidy)
 
     def _refuse_what_is_not_offered(self, spec: MachineSpec) -> None:
         sides = (spec.screen.width, spec.screen.height)

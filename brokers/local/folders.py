@@ -138,6 +138,11 @@ class MachineFolders:
                     remove_tree(left)
             remove_tree(self.runtime / short_name(str(self.folder / ref)))
 
+    def tidy(self) -> None:
+        """Leave no empty folder of sockets behind."""
+        with contextlib.suppress(OSError):
+            self.runtime.rmdir()
+
     @contextlib.contextmanager
     def capacity(self) -> Iterator[None]:
         """Held while machines are counted and one more is started; other processes wait too."""

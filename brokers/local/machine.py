@@ -72,6 +72,11 @@ class Machine:
         return self.folder / "passwords"
 
     @property
+    def authority_file(self) -> Path:
+        """Who may speak to its X server."""
+        return self.folder / "authority"
+
+    @property
     def rfb_path(self) -> Path:
         return self.runtime / "rfb"
 

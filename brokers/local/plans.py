@@ -60,7 +60,7 @@ def plan_for(machine: Machine, settings: LocalSettings) -> Plan:
     session = machine.runtime / "session"
     for folder in (machine.runtime, session):
         folder.mkdir(mode=0o700, exist_ok=True)
-    _write_once(machine.runtime / "authority", authority())
+    _write_once(machine.authority_file, authority())
     places = {"@assets@": str(_ASSETS), "@config@": str(config)}
     _render(_ASSETS / desktop.CONFIG, config, {**places, **desktop.replacements(settings.environment)})
     flavour = settings.flavours.get(machine.spec.flavour)
@@ -94,7 +94,7 @@ def _server(machine: Machine) -> tuple[str, ...]:
         *("-geometry", f"{screen.width}x{screen.height}", "-depth", "24", "-dpi", "96"),
         # The only way in is a socket that nobody but this user can open.
         *("-rfbunixpath", str(machine.rfb_path), "-rfbunixmode", "0600", "-rfbport", "-1", "-localhost"),
-        *("-nolisten", "tcp", "-auth", str(machine.runtime / "authority")),
+        *("-nolisten", "tcp", "-auth", str(machine.authority_file)),
         *("-SecurityTypes", "VncAuth", "-PasswordFile", str(machine.password_file)),
         # All viewers come from the one gateway: a list of bad addresses would shut everybody out.
         "-UseBlacklist=0",
@@ -132,7 +132,7 @@ def _environment(machine: Machine, session: Path, config: Path) -> dict[str, str
         "SHELL": "/bin/bash" if Path("/bin/bash").exists() else "/bin/sh",
         "PATH": DEFAULT_PATH,
         "LANG": "C.UTF-8",
-        "XAUTHORITY": str(machine.runtime / "authority"),
+        "XAUTHORITY": str(machine.authority_file),
         "XDG_RUNTIME_DIR": str(session),
         "XDG_CONFIG_DIRS": f"{config}:/etc/xdg",
         "XDG_DATA_DIRS": f"{config}:{_ASSETS}/share:/usr/local/share:/usr/share",
