@@ -11,6 +11,7 @@ import typer
 from sqlalchemy.exc import SQLAlchemyError
 
 from beamdesk.gateway.storage.migration import MigrationRefused
+from beamdesk.gateway.storage.preparation import DatabaseUnusable
 
 __all__ = ["Exit", "fail", "run"]
 
@@ -43,7 +44,7 @@ def run(work: Coroutine[object, object, Result]) -> Result:
         return asyncio.run(work)
     except MigrationRefused as refusal:
         fail(Exit.DATABASE, str(refusal))
+    except DatabaseUnusable as unusable:
+        fail(Exit.DATABASE, str(unusable))
     except (SQLAlchemyError, OSError, sqlite3.Error) as error:
-        # The statement and its parameters, which SQLAlchemy adds, are no use here and may be secret.
-        cause = getattr(error, "orig", None) or error
-        fail(Exit.DATABASE, f"The database cannot be used: {cause}")
+        fail(Exit.DATABASE, str(DatabaseUnusable.because(error)))

@@ -14,7 +14,7 @@ from beamdesk.gateway.config.settings import Settings
 from beamdesk.gateway.config.sources import ConfigurationRefused, Loaded, load
 from beamdesk.gateway.logs import configure_logs
 from beamdesk.gateway.portal.accounts.service import Accounts
-from beamdesk.gateway.storage.database import Database
+from beamdesk.gateway.storage.database import Database, normalised_url
 from beamdesk.gateway.storage.migration import MigrationRefused, Standing, standing
 
 __all__ = [
@@ -46,6 +46,10 @@ def load_settings(config: Path | None, **command_line: object) -> Loaded:
         loaded = load(file=config, environment=os.environ, command_line=given)
     except ConfigurationRefused as refusal:
         fail(Exit.CONFIGURATION, "The configuration has faults:", *(f"  {fault}" for fault in refusal.faults))
+    try:
+        normalised_url(loaded.settings.database_url)
+    except ValueError as error:
+        fail(Exit.CONFIGURATION, "The configuration has faults:", f"  {error}")
     configure_logs(loaded.settings.logs)
     return loaded
 

@@ -1,5 +1,6 @@
 """The list of commands. A command's module is imported when the command is used, not before."""
 
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Any, NamedTuple
 
@@ -68,5 +69,6 @@ def _beamdesk() -> None:
     """Makes typer treat the program as a group, although it registers no command itself."""
 
 
-def run() -> None:
-    _app(prog_name="beamdesk")
+def run(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; None takes the arguments of this process. Always ends in `SystemExit`."""
+    _app(arguments, prog_name="beamdesk")

@@ -10,6 +10,7 @@ from beamdesk.gateway.cli.options import ConfigOption, DataDirOption, load_setti
 from beamdesk.gateway.plugins import PluginRefused
 from beamdesk.gateway.storage.lock import LockHeld
 from beamdesk.gateway.storage.migration import MigrationRefused
+from beamdesk.gateway.storage.preparation import DatabaseUnusable
 
 __all__ = ["app"]
 
@@ -27,7 +28,7 @@ def serve(
     loaded = load_settings(config, host=host, port=port, data_dir=data_dir)
     try:
         run_server(loaded.settings)
-    except MigrationRefused as refusal:
+    except (MigrationRefused, DatabaseUnusable) as refusal:
         fail(Exit.DATABASE, str(refusal))
     except PluginRefused as refusal:
         fail(Exit.CONFIGURATION, *refusal.faults)

@@ -25,6 +25,9 @@ __all__ = ["Accounts", "SignedIn", "TooManyAttempts"]
 MOST_WATCHED = 20_000
 """Sign-ins whose end is looked for; past it the one that was used longest ago is no longer watched."""
 
+SWEEP_SECONDS = 60.0
+"""How often rows that have expired are removed. They are worthless at once: every query looks at the time."""
+
 _BROWSER = "browser:"
 _TOKEN = "token:"  # noqa: S105  (names a kind, is no secret)
 
@@ -75,6 +78,7 @@ class Accounts:
         self._method = method or self.links
         self._limiter = AttemptLimiter(settings.attempts_per_minute)
         self._watched: OrderedDict[str, None] = OrderedDict()
+        self._swept_at = float("-inf")
 
     async def sign_in(
         self, credential: str, *, browser: str, address: str, replaces: str | None = None
@@ -150,9 +154,12 @@ class Accounts:
         for sign_in in watched:
             if sign_in not in alive:
                 self._ended(sign_in)
-        await self.links.remove_expired()
-        await self.browsers.remove_expired()
-        await self.tokens.remove_expired()
+        now = self._clock.monotonic()
+        if now - self._swept_at >= SWEEP_SECONDS:
+            self._swept_at = now
+            await self.links.remove_expired()
+            await self.browsers.remove_expired()
+            await self.tokens.remove_expired()
 
     async def _alive_among(self, sign_ins: Collection[str]) -> set[str]:
         browsers = [name.removeprefix(_BROWSER) for name in sign_ins if name.startswith(_BROWSER)]
