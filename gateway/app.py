@@ -19,13 +19,13 @@ import uvloop
 from aiohttp import web
 
 from beamdesk.brokers.protocol import Broker
-from beamdesk.gateway.bus import Bus, PresenceChanged, SignInEnded
+from beamdesk.gateway.bus import Bus, PictureChanged, PresenceChanged, SignInEnded
 from beamdesk.gateway.clock import Clock, SystemClock
 from beamdesk.gateway.config.settings import Settings
 from beamdesk.gateway.http.application import new_application
 from beamdesk.gateway.http.health import Readiness
 from beamdesk.gateway.http.ui import WebUi, add_ui_routes
-from beamdesk.gateway.live_side import LiveSessions
+from beamdesk.gateway.live_side import LiveSessions, PictureSchedule, doubt_lost_desktops
 from beamdesk.gateway.logs import AccessLogger
 from beamdesk.gateway.plugins import load_brokers
 from beamdesk.gateway.portal.accounts.api import ACCOUNTS, INSTANCE_LIMIT
@@ -46,6 +46,7 @@ from beamdesk.gateway.portal.plans.api import PLANS
 from beamdesk.gateway.portal.plans.service import PlanCatalogue
 from beamdesk.gateway.portal.tickets.api import TICKETS
 from beamdesk.gateway.portal.tickets.service import Tickets
+from beamdesk.gateway.portal.tickets.targets import Targets
 from beamdesk.gateway.reasons import EndReason
 from beamdesk.gateway.reconciler.options import ReconcilerOptions
 from beamdesk.gateway.reconciler.reconciler import Reconciler
@@ -55,6 +56,8 @@ from beamdesk.gateway.storage.lock import exclusive
 from beamdesk.gateway.storage.migration import is_current
 from beamdesk.gateway.storage.preparation import prepare
 from beamdesk.gateway.tasks import BackgroundTasks
+from beamdesk.gateway.thumbnails.thumbnailer import Thumbnailer
+from beamdesk.gateway.tickets import Stream
 from beamdesk.gateway.transports.rfb import RfbLane
 
 __all__ = ["serve"]
@@ -104,6 +107,7 @@ async def _running(settings: Settings) -> AsyncIterator[BackgroundTasks]:
 
         sessions = SessionRegistry(clock)
         sessions.on_presence(lambda instance_id: bus.publish(PresenceChanged(instance_id)))
+        doubt_lost_desktops(sessions, bus)
 
         def sign_in_ended(sign_in: str) -> None:
             sessions.end_sign_in(sign_in, EndReason.ACCESS_ENDED)
@@ -112,18 +116,35 @@ async def _running(settings: Settings) -> AsyncIterator[BackgroundTasks]:
         accounts = Accounts(database, settings.sign_in, clock, sign_in_ended)
         plans = PlanCatalogue(database, brokers, clock, closed=_closed(settings))
         await plans.configure(settings.plans)
-        live = LiveSessions(sessions)
+        targets = Targets(database, brokers)
+        thumbnailer = Thumbnailer(
+            folder=settings.server.data_dir / "thumbnails",
+            target_of=partial(targets.of_running, stream=Stream.RFB),
+            on_new=lambda instance_id: bus.publish(PictureChanged(instance_id)),
+            clock=clock,
+            every_seconds=settings.thumbnails.every_seconds,
+            width=settings.thumbnails.width,
+            largest_bytes=settings.thumbnails.largest_bytes,
+        )
+        pictures = PictureSchedule(
+            thumbnailer,
+            sessions=sessions,
+            database=database,
+            bus=bus,
+            clock=clock,
+            every_seconds=settings.thumbnails.every_seconds,
+        )
         instances = InstanceService(
             database,
             bus,
             clock,
             plans=plans,
             brokers=brokers,
-            live=live,
+            live=LiveSessions(sessions, thumbnailer),
             per_person=settings.instances.per_person,
         )
         tickets = Tickets(
-            database, clock, accounts=accounts, brokers=brokers, seconds=settings.streams.ticket_seconds
+            database, clock, accounts=accounts, targets=targets, seconds=settings.streams.ticket_seconds
         )
         tabs = EventTabs(instances, bus, clock, is_signed_in=accounts.is_signed_in)
         reconciler = Reconciler(
@@ -167,6 +188,10 @@ async def _running(settings: Settings) -> AsyncIterator[BackgroundTasks]:
 
         tasks.start("reconciler", reconciler.run)
         tasks.start("heartbeat of streams", lane.heartbeat.run)
+        if settings.thumbnails.enabled:
+            tasks.start("thumbnails", thumbnailer.run)
+            tasks.start("thumbnails of what changes", pictures.follow_changes)
+            tasks.start("thumbnails of what is watched", pictures.follow_viewers)
         tasks.start("expiry of sign-ins", partial(_expire, accounts, clock))
         address = await stack.enter_async_context(_listening(app, settings))
         await _welcome(stack, settings, accounts, address)

@@ -22,6 +22,7 @@ __all__ = [
     "Listener",
     "MessagesLost",
     "NoticeGiven",
+    "PictureChanged",
     "PresenceChanged",
     "SignInEnded",
     "Subscription",
@@ -49,6 +50,13 @@ class IntentChanged:
 @dataclass(frozen=True, slots=True)
 class PresenceChanged:
     """A viewer came to an instance or left it."""
+
+    instance_id: InstanceId
+
+
+@dataclass(frozen=True, slots=True)
+class PictureChanged:
+    """There is another thumbnail of an instance."""
 
     instance_id: InstanceId
 
@@ -85,6 +93,7 @@ Event = (
     InstanceChanged
     | IntentChanged
     | PresenceChanged
+    | PictureChanged
     | DesktopDoubted
     | SignInEnded
     | NoticeGiven

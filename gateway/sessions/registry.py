@@ -13,10 +13,13 @@ from beamdesk.gateway.sessions.session import Session
 from beamdesk.gateway.sessions.viewer import Viewer, ViewerSummary
 from beamdesk.gateway.tickets import InstanceId, Ticket
 
-__all__ = ["Presence", "SessionRegistry"]
+__all__ = ["Departure", "Presence", "SessionRegistry"]
 
 Presence = Callable[[InstanceId], None]
 """Called when somebody came to an instance or left it. It must return at once and not raise."""
+
+Departure = Callable[[InstanceId, EndReason | None], None]
+"""Called when somebody has left an instance, with the reason. As above."""
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -30,6 +33,7 @@ class SessionRegistry:
         self._pending: set[Admission] = set()
         self._inside = 0  # admissions that are open, pending or attached
         self._listeners: list[Presence] = []
+        self._departure_listeners: list[Departure] = []
         self._draining = False
         self._empty = asyncio.Event()
         self._empty.set()
@@ -40,12 +44,21 @@ class SessionRegistry:
         return self._draining
 
     @property
+    def instance_ids(self) -> tuple[InstanceId, ...]:
+        """The instances that somebody is connected to."""
+        return tuple(self._sessions)
+
+    @property
     def viewer_count(self) -> int:
         return sum(map(len, self._sessions.values()))
 
     def on_presence(self, listener: Presence) -> None:
         """Have *listener* called at every coming and going from now on."""
         self._listeners.append(listener)
+
+    def on_departure(self, listener: Departure) -> None:
+        """Have *listener* called at every going from now on."""
+        self._departure_listeners.append(listener)
 
     def viewers(self, instance_id: InstanceId) -> tuple[ViewerSummary, ...]:
         """Who is connected to the instance, in the order in which they came."""

@@ -28,6 +28,7 @@ from beamdesk.gateway.portal.instances.api import INSTANCES
 from beamdesk.gateway.portal.plans.api import PLANS
 from beamdesk.gateway.portal.tickets.api import TICKETS
 from beamdesk.gateway.portal.tickets.service import Tickets
+from beamdesk.gateway.portal.tickets.targets import Targets
 from beamdesk.gateway.storage.database import Database
 from beamdesk.gateway.tickets import UserId
 from support.portal_world import World
@@ -105,7 +106,7 @@ class Portal:
             world.database,
             world.clock,
             accounts=self.accounts,
-            brokers=world.brokers,
+            targets=Targets(world.database, world.brokers),
             seconds=TICKET_SECONDS,
         )
         self.tabs = EventTabs(

@@ -11,6 +11,7 @@ from beamdesk.gateway.bus import (
     InstanceChanged,
     MessagesLost,
     NoticeGiven,
+    PictureChanged,
     PresenceChanged,
     SignInEnded,
 )
@@ -72,7 +73,7 @@ class Tab:
             case InstanceChanged(instance_id, owner_id):
                 if self.principal.is_admin or owner_id == self.principal.user_id:
                     self._changed[instance_id] = None
-            case PresenceChanged(instance_id):
+            case PresenceChanged(instance_id) | PictureChanged(instance_id):
                 if instance_id in self._told:
                     self._changed[instance_id] = None
             case NoticeGiven(user_id=user_id):

@@ -1,29 +1,26 @@
 """Issues tickets, and redeems them for the stream plane."""
 
 import secrets
-from collections.abc import Mapping
 from datetime import timedelta
 from hashlib import sha256
 
 import structlog
 
-from beamdesk.brokers.errors import BrokerError
-from beamdesk.brokers.protocol import Broker, Endpoint
 from beamdesk.gateway.clock import Clock
 from beamdesk.gateway.http.principal import Principal
 from beamdesk.gateway.http.problems import FieldFault, Problem
 from beamdesk.gateway.portal.accounts.service import Accounts
 from beamdesk.gateway.portal.instances import store as instances
 from beamdesk.gateway.portal.instances.access import role_in_session
-from beamdesk.gateway.portal.instances.record import InstanceRecord
-from beamdesk.gateway.portal.instances.states import Desired, InstanceState
+from beamdesk.gateway.portal.instances.states import InstanceState
 from beamdesk.gateway.portal.plans.service import STREAMS
 from beamdesk.gateway.portal.tickets import store
 from beamdesk.gateway.portal.tickets.model import IssuedTicket, NewTicket
 from beamdesk.gateway.portal.tickets.store import TicketRecord
+from beamdesk.gateway.portal.tickets.targets import Targets, is_openable
 from beamdesk.gateway.roles import lesser_or_equal
 from beamdesk.gateway.storage.database import Database
-from beamdesk.gateway.tickets import InstanceId, Stream, Target, Ticket, TicketRefused
+from beamdesk.gateway.tickets import InstanceId, Stream, Ticket, TicketRefused
 
 __all__ = ["Tickets"]
 
@@ -33,9 +30,6 @@ LONGEST_SECRET = 200
 
 KEPT_AFTER_EXPIRY = timedelta(minutes=5)
 """So that the log can tell a late ticket from one that never was."""
-
-_PROTOCOLS = {Stream.RFB: "rfb"}
-"""The protocol of the desktop behind each stream."""
 
 log = structlog.get_logger(__name__)
 
@@ -49,13 +43,13 @@ class Tickets:
         clock: Clock,
         *,
         accounts: Accounts,
-        brokers: Mapping[str, Broker],
+        targets: Targets,
         seconds: float,
     ) -> None:
         self._database = database
         self._clock = clock
         self._accounts = accounts
-        self._brokers = brokers
+        self._targets = targets
         self._seconds = seconds
 
     async def issue(
@@ -78,7 +72,7 @@ class Tickets:
                 raise Problem.invalid(
                     [FieldFault(pointer="/stream", detail="This desktop cannot be opened in that way.")]
                 )
-            if not _may_open(record):
+            if not is_openable(record):
                 raise Problem.conflict("instance-not-ready", "This desktop is not ready to be opened.")
             await store.purge(session, now - KEPT_AFTER_EXPIRY)
             await store.add(
@@ -123,7 +117,8 @@ class Tickets:
         held = None if record is None else role_in_session(person.id, record, is_admin=person.is_admin)
         if record is None or held is None or not lesser_or_equal(ticket.role, held):
             raise _refusal("role", ticket)
-        if not _may_open(record):
+        target = await self._targets.of(record, stream)
+        if target is None:
             raise _refusal("state", ticket)
         return Ticket(
             user_id=ticket.user_id,
@@ -131,39 +126,10 @@ class Tickets:
             instance_id=ticket.instance_id,
             role=ticket.role,
             stream=stream,
-            target=await self._target(record, ticket),
+            target=target,
             sign_in=ticket.sign_in,
             expires_at=ticket.expires_at,
         )
-
-    async def _target(self, record: InstanceRecord, ticket: TicketRecord) -> Target:
-        broker = self._brokers.get(record.broker)
-        if broker is None or record.ref is None:
-            raise _refusal("state", ticket)
-        try:
-            endpoints = await broker.endpoints(record.ref)
-        except BrokerError as error:
-            log.warning("back end tells no way into the machine", instance=record.id, detail=error.detail)
-            raise _refusal("state", ticket) from error
-        for endpoint in endpoints:
-            if endpoint.protocol == _PROTOCOLS.get(ticket.stream):
-                return _as_target(endpoint)
-        raise _refusal("state", ticket)
-
-
-def _may_open(record: InstanceRecord) -> bool:
-    return record.state.is_open and record.desired is Desired.RUNNING
-
-
-def _as_target(endpoint: Endpoint) -> Target:
-    return Target(
-        unix_path=endpoint.unix_path,
-        host=endpoint.host,
-        port=endpoint.port,
-        username=endpoint.username,
-        password=endpoint.password,
-        view_only_password=endpoint.view_only_password,
-    )
 
 
 def _why_useless(known: TicketRecord | None) -> str:
