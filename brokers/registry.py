@@ -11,15 +11,19 @@ from typing import Protocol, cast
 
 from pydantic import BaseModel, ValidationError
 
-from .protocol import Broker
+from beamdesk.brokers.protocol import Broker
 
-__all__ = ["GROUP", "BrokerPlugin", "BrokerSetupError", "kinds", "make_broker"]
+__all__ = ["GROUP", "BrokerPlugin", "BrokerSetupError", "kinds", "make_broker", "settings_of"]
 
 GROUP = "beamdesk.brokers"
 
 
 class BrokerSetupError(ValueError):
-    """A configured broker cannot be made; the text is for the operator and names the option."""
+    """A configured broker cannot be made; each of `faults` is for the operator and names the option."""
+
+    def __init__(self, *faults: str) -> None:
+        super().__init__("; ".join(faults))
+        self.faults = faults
 
 
 class BrokerPlugin(Protocol):
@@ -40,18 +44,27 @@ def make_broker(kind: str, name: str, deployment: str, options: Mapping[str, obj
 
     Raises BrokerSetupError for an unknown kind, a plug-in that cannot be loaded, and options that are wrong.
     """
-    plugin = _plugin(kind, name)
-    defaults = {"folder": folder} if "folder" in plugin.settings_model.model_fields else {}
+    settings = settings_of(kind, name, options, folder)
     try:
-        return plugin(name, deployment, plugin.settings_model(**{**defaults, **options}))
-    except ValidationError as error:
-        faults = [
-            f"brokers.{'.'.join(str(part) for part in (name, *fault['loc']))}: {fault['msg']}"
-            for fault in error.errors(include_url=False, include_context=False, include_input=False)
-        ]
-        raise BrokerSetupError("; ".join(faults)) from error
+        return _plugin(kind, name)(name, deployment, settings)
     except ValueError as error:
         raise BrokerSetupError(f"brokers.{name}: {error}") from error
+
+
+def settings_of(kind: str, name: str, options: Mapping[str, object], folder: Path) -> BaseModel:
+    """What `make_broker` would make the broker from; raises the same, makes nothing."""
+    model = _plugin(kind, name).settings_model
+    defaults = {"folder": folder} if "folder" in model.model_fields else {}
+    try:
+        return model.model_validate({**defaults, **options})
+    except ValidationError as error:
+        raise BrokerSetupError(
+            *(
+                f"brokers.{'.'.join(str(part) for part in (name, *fault['loc']))}: "
+                + ("there is no such option" if fault["type"] == "extra_forbidden" else fault["msg"])
+                for fault in error.errors(include_url=False, include_context=False, include_input=False)
+            )
+        ) from error
 
 
 def _plugin(kind: str, name: str) -> BrokerPlugin:

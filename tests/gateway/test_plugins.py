@@ -31,7 +31,7 @@ def test_faults_of_all_brokers_are_told_with_their_paths(tmp_path: Path) -> None
         b=BrokerSettings.model_validate({"kind": "local", "max_machines": 0, "colour": "red"}),
     )
     faults = option_faults(configured)
-    assert faults[0].startswith("brokers.a.kind: there is no broker of the kind 'nebula'; installed are: ")
+    assert faults[0].startswith("brokers.a.kind: no broker is of kind 'nebula'; installed: ")
     assert sorted(fault.partition(":")[0] for fault in faults[1:]) == [
         "brokers.b.colour",
         "brokers.b.max_machines",

@@ -44,7 +44,7 @@ def test_wheel_installs_and_runs(tmp_path: Path) -> None:
     run(UV, "pip", "install", "--quiet", "--python", environment / "bin/python", wheel)
     run(environment / "bin/python", "-I", "-c", f"import {IMPORTED}")
     shown = run(environment / "bin/beamdesk", "config", "show", "--json")
-    assert '"server"' in shown
+    assert '"server.port"' in shown
 
 
 def test_editable_install_imports_from_the_tree() -> None:

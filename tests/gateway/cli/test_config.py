@@ -45,7 +45,7 @@ def test_options_of_brokers_are_checked_too(beamdesk) -> None:
     assert "brokers.local.max_mashines: there is no such option" in unknown.err
     missing = beamdesk("config", "check", BEAMDESK__BROKERS__LOCAL__KIND="nebula")
     assert missing.code == 3
-    assert "brokers.local.kind: there is no broker of the kind 'nebula'" in missing.err
+    assert "brokers.local.kind: no broker is of kind 'nebula'" in missing.err
 
 
 def test_the_reference_is_a_page(beamdesk) -> None:
