@@ -5,7 +5,7 @@ is a folder on disk, found and made by `MachineFolders` (folders.py); plans.py s
 light.py and xfce.py which desktop; launch.py starts its supervisor (supervisor/), which outlives the gateway.
 """
 
-from .broker import LocalBroker
-from .settings import DesktopKind, Flavour, LocalSettings
+from beamdesk.brokers.local.broker import LocalBroker
+from beamdesk.brokers.local.settings import DesktopKind, Flavour, LocalSettings
 
 __all__ = ["DesktopKind", "Flavour", "LocalBroker", "LocalSettings"]

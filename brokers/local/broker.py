@@ -9,6 +9,12 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from beamdesk.brokers.errors import BrokerError, BrokerReason
+from beamdesk.brokers.local import lifecycle, log_pages, requirements
+from beamdesk.brokers.local.faults import as_broker_error
+from beamdesk.brokers.local.folders import MachineFolders
+from beamdesk.brokers.local.machine import Machine, is_name
+from beamdesk.brokers.local.plans import KEYBOARD_PATTERN
+from beamdesk.brokers.local.settings import LocalSettings
 from beamdesk.brokers.protocol import (
     Endpoint,
     HealthItem,
@@ -22,13 +28,6 @@ from beamdesk.brokers.protocol import (
     Snapshot,
 )
 from beamdesk.brokers.protocol import Machine as ListedMachine
-
-from . import lifecycle, log_pages, requirements
-from .faults import as_broker_error
-from .folders import MachineFolders
-from .machine import Machine, is_name
-from .plans import KEYBOARD_PATTERN
-from .settings import LocalSettings
 
 __all__ = ["LocalBroker"]
 

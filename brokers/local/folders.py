@@ -14,12 +14,11 @@ from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 
+from beamdesk.brokers.local.credentials import Passwords
+from beamdesk.brokers.local.machine import Machine, Reboot, is_name, short_name
+from beamdesk.brokers.local.supervisor import state
+from beamdesk.brokers.local.trees import remove_tree
 from beamdesk.brokers.protocol import MachineRef, MachineSpec, OperationKey, Screen
-
-from .credentials import Passwords
-from .machine import Machine, Reboot, is_name, short_name
-from .supervisor import state
-from .trees import remove_tree
 
 __all__ = ["MachineFolders"]
 

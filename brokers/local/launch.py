@@ -6,17 +6,24 @@ from enum import StrEnum
 from pathlib import Path
 
 from beamdesk.brokers.errors import BrokerError, BrokerReason
-
-from .supervisor import launch
-from .supervisor.plan import Plan
+from beamdesk.brokers.local.supervisor import launch
+from beamdesk.brokers.local.supervisor.plan import Plan
 
 __all__ = ["Launch", "launch_supervisor"]
 
 _SECONDS = 15
 """It takes thirty milliseconds, and longer on a computer that is short of memory."""
-# Isolated and without site-packages the interpreter is ready in a third of the time. The folder comes
-# last on the path, so that no file in it can stand in for a module of the standard library.
-_CODE = "import sys; sys.path.append(sys.argv[1]); from supervisor.launch import main; main()"
+# Isolated and without site-packages the interpreter is ready in a third of the time. It would not find
+# our package, whose upper parts are not wanted anyhow: they get empty stand-ins, of which the last
+# leads to this folder. Nothing but the standard library is on its path.
+_CODE = """
+import sys
+for name, path in ("beamdesk", []), ("beamdesk.brokers", []), ("beamdesk.brokers.local", [sys.argv[1]]):
+    sys.modules[name] = module = type(sys)(name)
+    module.__path__ = path
+from beamdesk.brokers.local.supervisor.launch import main
+main()
+"""
 
 
 class Launch(StrEnum):

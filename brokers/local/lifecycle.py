@@ -10,16 +10,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from beamdesk.brokers.errors import BrokerError, BrokerReason
+from beamdesk.brokers.local.folders import MachineFolders
+from beamdesk.brokers.local.launch import Launch, launch_supervisor
+from beamdesk.brokers.local.machine import Machine, lock, short_name
+from beamdesk.brokers.local.plans import home_seed, plan_for
+from beamdesk.brokers.local.settings import LocalSettings
+from beamdesk.brokers.local.supervisor import limits, state
+from beamdesk.brokers.local.supervisor.end import end_all
+from beamdesk.brokers.local.supervisor.processes import reap, send_signal
 from beamdesk.brokers.protocol import MachinePhase, MachineRef, MachineSpec, OperationKey
-
-from .folders import MachineFolders
-from .launch import Launch, launch_supervisor
-from .machine import Machine, lock, short_name
-from .plans import home_seed, plan_for
-from .settings import LocalSettings
-from .supervisor import limits, state
-from .supervisor.end import end_all
-from .supervisor.processes import reap, send_signal
 
 __all__ = [
     "Ending",

@@ -5,9 +5,8 @@ import os
 from pathlib import Path
 
 from beamdesk.brokers.errors import BrokerError, BrokerReason
+from beamdesk.brokers.local.supervisor.log import FOLDER, segments
 from beamdesk.brokers.protocol import LogPage
-
-from .supervisor.log import FOLDER, segments
 
 __all__ = ["last_lines", "read_page"]
 

@@ -7,11 +7,10 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from beamdesk.brokers.local.credentials import Passwords
+from beamdesk.brokers.local.supervisor.launch import LOCK
+from beamdesk.brokers.local.supervisor.state import RunState
 from beamdesk.brokers.protocol import MachinePhase, MachineRef, MachineSpec, OperationKey
-
-from .credentials import Passwords
-from .supervisor.launch import LOCK
-from .supervisor.state import RunState
 
 __all__ = ["Machine", "Reboot", "is_name", "lock", "short_name"]
 

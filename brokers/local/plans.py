@@ -10,13 +10,12 @@ from pathlib import Path
 from types import ModuleType
 
 from beamdesk.brokers.errors import BrokerError, BrokerReason
-
-from . import light, xfce
-from .credentials import authority
-from .machine import Machine
-from .programs import BUS, DEFAULT_PATH, SERVER, find, missing
-from .settings import DesktopKind, LocalSettings
-from .supervisor.plan import READY_FD, LimitPlan, Plan, ServicePlan
+from beamdesk.brokers.local import light, xfce
+from beamdesk.brokers.local.credentials import authority
+from beamdesk.brokers.local.machine import Machine
+from beamdesk.brokers.local.programs import BUS, DEFAULT_PATH, SERVER, find, missing
+from beamdesk.brokers.local.settings import DesktopKind, LocalSettings
+from beamdesk.brokers.local.supervisor.plan import READY_FD, LimitPlan, Plan, ServicePlan
 
 __all__ = ["KEYBOARD_PATTERN", "choose_desktop", "home_seed", "plan_for"]
 

@@ -4,13 +4,12 @@ import os
 import tempfile
 from collections.abc import Callable
 
+from beamdesk.brokers.local.folders import MachineFolders
+from beamdesk.brokers.local.plans import choose_desktop
+from beamdesk.brokers.local.programs import BUS, KEYBOARD, SERVER, Program, missing
+from beamdesk.brokers.local.settings import LocalSettings
+from beamdesk.brokers.local.supervisor import limits
 from beamdesk.brokers.protocol import HealthItem
-
-from .folders import MachineFolders
-from .plans import choose_desktop
-from .programs import BUS, KEYBOARD, SERVER, Program, missing
-from .settings import LocalSettings
-from .supervisor import limits
 
 __all__ = ["look"]
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from .programs import Program
-from .supervisor.plan import ServicePlan
+from beamdesk.brokers.local.programs import Program
+from beamdesk.brokers.local.supervisor.plan import ServicePlan
 
 __all__ = ["CONFIG", "NEEDED", "environment", "replacements", "stages"]
 

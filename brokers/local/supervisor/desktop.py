@@ -5,13 +5,13 @@ import socket
 from collections.abc import Callable
 from typing import NamedTuple
 
-from .log import Log
-from .loop import Loop
-from .plan import Plan
-from .programs import Programs
-from .services import Services
-from .state import BOOTING, FAILED, RUNNING, STOPPED
-from .x11 import Watch
+from beamdesk.brokers.local.supervisor.log import Log
+from beamdesk.brokers.local.supervisor.loop import Loop
+from beamdesk.brokers.local.supervisor.plan import Plan
+from beamdesk.brokers.local.supervisor.programs import Programs
+from beamdesk.brokers.local.supervisor.services import Services
+from beamdesk.brokers.local.supervisor.state import BOOTING, FAILED, RUNNING, STOPPED
+from beamdesk.brokers.local.supervisor.x11 import Watch
 
 __all__ = ["Desktop", "Outcome"]
 

@@ -6,7 +6,7 @@ import signal
 import time
 from collections.abc import Callable
 
-from .processes import ProcessIdentity, end, members
+from beamdesk.brokers.local.supervisor.processes import ProcessIdentity, end, members
 
 __all__ = ["end_all", "forget_display"]
 

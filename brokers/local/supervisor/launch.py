@@ -6,14 +6,14 @@ import signal
 import sys
 import traceback
 
-from . import limits, state
-from .desktop import Desktop, Outcome
-from .end import end_all, forget_display
-from .log import Log
-from .loop import Loop
-from .plan import Plan
-from .processes import MARK, identify
-from .programs import Programs, adopt_orphans
+from beamdesk.brokers.local.supervisor import limits, state
+from beamdesk.brokers.local.supervisor.desktop import Desktop, Outcome
+from beamdesk.brokers.local.supervisor.end import end_all, forget_display
+from beamdesk.brokers.local.supervisor.log import Log
+from beamdesk.brokers.local.supervisor.loop import Loop
+from beamdesk.brokers.local.supervisor.plan import Plan
+from beamdesk.brokers.local.supervisor.processes import MARK, identify
+from beamdesk.brokers.local.supervisor.programs import Programs, adopt_orphans
 
 __all__ = ["BUSY", "FAILED", "GONE", "LOCK", "STARTED", "launch", "main"]
 

@@ -8,7 +8,7 @@ import os
 import resource
 from typing import NamedTuple
 
-from .plan import LimitPlan
+from beamdesk.brokers.local.supervisor.plan import LimitPlan
 
 __all__ = ["Limits", "Places", "enclose", "places", "remove"]
 

@@ -6,9 +6,9 @@ import signal
 import sys
 from collections.abc import Mapping
 
-from .limits import Limits
-from .log import Log
-from .loop import Loop
+from beamdesk.brokers.local.supervisor.limits import Limits
+from beamdesk.brokers.local.supervisor.log import Log
+from beamdesk.brokers.local.supervisor.loop import Loop
 
 __all__ = ["Programs", "adopt_orphans"]
 

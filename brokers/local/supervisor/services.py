@@ -4,10 +4,10 @@ import os
 import time
 from collections.abc import Callable
 
-from .log import Log
-from .loop import Loop
-from .plan import READY_FD, ServicePlan
-from .programs import Programs
+from beamdesk.brokers.local.supervisor.log import Log
+from beamdesk.brokers.local.supervisor.loop import Loop
+from beamdesk.brokers.local.supervisor.plan import READY_FD, ServicePlan
+from beamdesk.brokers.local.supervisor.programs import Programs
 
 __all__ = ["Services"]
 

@@ -5,7 +5,7 @@ import json
 import os
 from typing import NamedTuple
 
-from .processes import ProcessIdentity, is_alive
+from beamdesk.brokers.local.supervisor.processes import ProcessIdentity, is_alive
 
 __all__ = ["BOOTING", "FAILED", "RUNNING", "STOPPED", "STOPPING", "RunState", "boot_id", "read", "write"]
 
