@@ -167,12 +167,14 @@ class World:
             if passing:
                 self.clock.advance_to_next()
 
-    async def settled(self, instance_id: InstanceId, state: InstanceState | None = None) -> InstanceRecord:
+    async def settled(
+        self, instance_id: InstanceId, state: InstanceState | None = None, *, passing: bool = True
+    ) -> InstanceRecord:
         """Wait until nothing is left to do for an instance, and it is in *state*."""
 
         async def is_so() -> bool:
             record = await self.record(instance_id)
             return record.is_settled and state in {None, record.state}
 
-        await self.until(is_so)
+        await self.until(is_so, passing=passing)
         return await self.record(instance_id)
