@@ -2,21 +2,18 @@ import { Center, Loader, MantineProvider } from "@mantine/core";
 import { ModalsProvider } from "@mantine/modals";
 import { Notifications } from "@mantine/notifications";
 import { QueryClientProvider } from "@tanstack/react-query";
-import { lazy, Suspense, type ReactNode } from "react";
+import { Suspense, useEffect, type ReactNode } from "react";
 import { Redirect, Route, Switch } from "wouter";
 import { HomeScreen } from "../screens/home/HomeScreen";
 import { NotFoundScreen } from "../screens/NotFoundScreen";
 import { SignedOutScreen } from "../screens/sign-in/SignedOutScreen";
 import { SignInScreen } from "../screens/sign-in/SignInScreen";
+import { DesktopScreen, NewDesktopScreen, preloadDesktopScreen, TokensScreen } from "./lazyScreens";
 import { makeQueryClient } from "./queries";
 import { Shell } from "./Shell";
 import { SignedIn } from "./SignedIn";
 import { cssVariables, theme } from "./theme";
 import { goToSignIn } from "./returnTo";
-
-const DesktopScreen = lazy(() => import("../screens/desktop/DesktopScreen"));
-const NewDesktopScreen = lazy(() => import("../screens/new-desktop/NewDesktopScreen"));
-const TokensScreen = lazy(() => import("../screens/tokens/TokensScreen"));
 
 const queryClient = makeQueryClient(goToSignIn);
 
@@ -64,7 +61,7 @@ function SignedInRoutes(): ReactNode {
         <Shell>
           <Switch>
             <Route path="/" component={HomeScreen} />
-            <Route path="/new" component={NewDesktopScreen} />
+            <Route path="/new" component={NewDesktopPage} />
             <Route path="/tokens" component={TokensScreen} />
             <Route component={NotFoundScreen} />
           </Switch>
@@ -72,6 +69,11 @@ function SignedInRoutes(): ReactNode {
       </Route>
     </Switch>
   );
+}
+
+function NewDesktopPage(): ReactNode {
+  useEffect(preloadDesktopScreen, []);
+  return <NewDesktopScreen />;
 }
 
 function Waiting(): ReactNode {

@@ -70,8 +70,11 @@ export function instanceCache(queryClient: QueryClient): InstanceCache {
         (known): Instance | undefined => known && { ...known, state: "DELETED", phase: null },
       );
     },
-    refreshOthers: () => {
+    refreshOthers: (told) => {
       void queryClient.invalidateQueries({ queryKey: all });
+      void queryClient.invalidateQueries({
+        predicate: ({ queryKey: [kind, id] }) => kind === "instance" && !told.includes(id as string),
+      });
     },
   };
 }

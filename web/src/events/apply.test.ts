@@ -8,7 +8,7 @@ class PlainCache implements InstanceCache {
   own: Instances = [];
   all: Instances = [];
   single = new Map<string, Instance>();
-  refreshed = 0;
+  told: readonly string[] = [];
 
   updateOwn(change: (list: Instances) => Instances): void {
     this.own = change(this.own);
@@ -29,8 +29,8 @@ class PlainCache implements InstanceCache {
     const known = this.single.get(id);
     if (known !== undefined) this.single.set(id, { ...known, state: "DELETED" });
   }
-  refreshOthers(): void {
-    this.refreshed += 1;
+  refreshOthers(told: readonly string[]): void {
+    this.told = told;
   }
 }
 
@@ -47,7 +47,7 @@ test("hello replaces what is mine and asks anew for what is not told", () => {
   applyEvent({ type: "hello", instances: [mine, foreign], server_time: "" }, cache, "u1");
   expect(cache.own).toEqual([mine]);
   expect(cache.get("i2")).toEqual(foreign);
-  expect(cache.refreshed).toBe(1);
+  expect(cache.told).toEqual(["i1", "i2"]);
 });
 
 test("a change is put in its place, something new in front", () => {

@@ -23,8 +23,8 @@ export interface InstanceCache {
   get(id: string): Instance | undefined;
   put(instance: Instance): void;
   markGone(id: string): void;
-  /** What no event brings up to date must be asked for again. */
-  refreshOthers(): void;
+  /** What may have changed unheard, all but *told*, must be asked for again. */
+  refreshOthers(told: readonly string[]): void;
 }
 
 export type Notice = Extract<ServerEvent, { type: "notice" }>;
@@ -41,7 +41,7 @@ export function applyEvent(
       event.instances.forEach((each) => {
         cache.put(each);
       });
-      cache.refreshOthers();
+      cache.refreshOthers(event.instances.map((each) => each.id));
       return;
     case "instance": {
       const { instance } = event;

@@ -102,13 +102,13 @@ function Contents({ clipboard, onSent }: { clipboard: ClipboardBridge; onSent: (
             void clipboard.takeOver().then((taken) => {
               setHint(
                 taken
-                  ? "Sent to the desktop."
+                  ? "Sent to the desktop. From now on it goes over by itself."
                   : "The browser forbids reading: paste the text into the field.",
               );
             });
           }}
         >
-          Share automatically
+          Paste from this computer
         </Button>
       </Group>
       <Text size="xs" c="dimmed" role="status">

@@ -1,6 +1,6 @@
 import { Popover, Table, Text } from "@mantine/core";
 import {
-  IconAntennaBars1,
+  IconAntennaBars3,
   IconAntennaBars2,
   IconAntennaBars4,
   IconAntennaBars5,
@@ -20,7 +20,7 @@ interface Look {
 }
 
 const LOOKS: Readonly<Record<Quality, Look>> = {
-  unknown: { word: "measuring", icon: IconAntennaBars1 },
+  unknown: { word: "measuring", icon: IconAntennaBars3 },
   good: { word: "good", icon: IconAntennaBars5 },
   fair: { word: "fair", icon: IconAntennaBars4 },
   poor: { word: "poor", icon: IconAntennaBars2 },

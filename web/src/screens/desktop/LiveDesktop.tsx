@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useRef, useState, type ReactNode } from "react";
 import type { Instance } from "../../api/types";
+import { useLive } from "../../app/live";
 import { useObservable } from "../../app/useObservable";
 import { remember, remembered } from "../../base/memory";
 import { takesInput, takesResize } from "../../desktop/connection";
@@ -26,7 +27,8 @@ export function LiveDesktop({ instance, onEnding }: LiveDesktopProps): ReactNode
   const [dragging, setDragging] = useState(false);
   const toolbar = useRef<HTMLDivElement>(null);
   const keyboard = useRef<OnScreenKeyboardHandle>(null);
-  const visibility = useToolbarVisibility();
+  const visibility = useToolbarVisibility(toolbar);
+  const live = useLive();
   const resizable = takesResize(view);
 
   useEffect(() => {
@@ -54,9 +56,9 @@ export function LiveDesktop({ instance, onEnding }: LiveDesktopProps): ReactNode
   }, [view.ending, onEnding]);
 
   useEffect(() => {
-    // The machine came back: no need to wait for the timer.
-    if (instance.state === "READY") desktop.connection.hurry();
-  }, [desktop, instance.state, instance.state_since]);
+    // The machine or the gateway came back: no need to wait for the timer.
+    if (instance.state === "READY" && live === "live") desktop.connection.hurry();
+  }, [desktop, instance.state, instance.state_since, live]);
 
   // One function for the desktop's whole life: appending the picture anew would take the keyboard from it.
   const hostPicture = useCallback(

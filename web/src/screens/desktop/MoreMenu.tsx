@@ -34,6 +34,7 @@ export function MoreMenu({ instance, desktop, view }: MoreMenuProps): ReactNode 
         </Menu.Target>
         <Menu.Dropdown>
           <Menu.CheckboxItem
+            closeMenuOnClick
             checked={watchOnly || (view.role !== null && !maySendInput(view.role))}
             disabled={!maySendInput(instance.role)}
             onChange={(checked) => {
@@ -54,7 +55,7 @@ export function MoreMenu({ instance, desktop, view }: MoreMenuProps): ReactNode 
             <>
               <Menu.Divider />
               <Menu.Item
-                color="red"
+                color="var(--mantine-color-error)"
                 leftSection={<IconPlayerStop size={16} aria-hidden />}
                 onClick={actions.stop}
               >

@@ -20,7 +20,7 @@ const CHOICES: readonly { value: Scaling; label: string }[] = [
 /** How the picture is brought to the size of the window. */
 export function ScalingMenu({ scaling, onScaling, resizable }: ScalingMenuProps): ReactNode {
   return (
-    <Menu position="bottom-end" width={270}>
+    <Menu position="bottom-end" width={300}>
       <Menu.Target>
         <ToolButton label="Scaling">
           <IconAspectRatio size={18} aria-hidden />
@@ -34,7 +34,12 @@ export function ScalingMenu({ scaling, onScaling, resizable }: ScalingMenuProps)
           }}
         >
           {CHOICES.map(({ value, label }) => (
-            <Menu.RadioItem key={value} value={value} disabled={value === "window" && !resizable}>
+            <Menu.RadioItem
+              closeMenuOnClick
+              key={value}
+              value={value}
+              disabled={value === "window" && !resizable}
+            >
               {label}
             </Menu.RadioItem>
           ))}

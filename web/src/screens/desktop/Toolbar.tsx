@@ -50,12 +50,14 @@ export function Toolbar(props: ToolbarProps): ReactNode {
   const { ref, instance, desktop, view, visibility, focusDesktop } = props;
   const live = useLive();
   const input = takesInput(view);
+  // Without a picture there is nothing to hide from.
+  const visible = visibility.visible || view.phase !== "connected";
   return (
     <>
       <button
         type="button"
         className={classes.handle}
-        data-visible={!visibility.visible}
+        data-visible={!visible}
         aria-label="Show toolbar"
         onClick={visibility.show}
         onFocus={visibility.show}
@@ -66,7 +68,7 @@ export function Toolbar(props: ToolbarProps): ReactNode {
       <div
         ref={ref}
         className={classes.bar}
-        data-visible={visibility.visible}
+        data-visible={visible}
         role="toolbar"
         aria-label="Desktop toolbar"
         tabIndex={-1}
@@ -75,7 +77,9 @@ export function Toolbar(props: ToolbarProps): ReactNode {
         onFocus={visibility.show}
         onBlur={visibility.hideSoon}
         onKeyDown={(event) => {
-          if (event.key === "Escape" && !event.defaultPrevented) {
+          // What happens in an open menu arrives here too, though the menu is drawn elsewhere.
+          const here = event.currentTarget.contains(event.target as Node);
+          if (event.key === "Escape" && here) {
             focusDesktop();
             visibility.hideSoon();
           }

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useRef, useState, type RefObject } from "react";
 import { remember, remembered } from "../../base/memory";
 
 export interface ToolbarVisibility {
@@ -20,22 +20,25 @@ const DWELL = 180;
 const EDGE = 3;
 
 /** Shows the toolbar when the pointer rests at the top edge, and hides it when nobody needs it. */
-export function useToolbarVisibility(): ToolbarVisibility {
+export function useToolbarVisibility(toolbar: RefObject<HTMLElement | null>): ToolbarVisibility {
   const [pinned, setPinned] = useState(() => remembered("toolbar") === "pinned");
   const [shown, setShown] = useState(true);
   const timer = useRef<number | undefined>(undefined);
 
-  const later = (milliseconds: number, value: boolean): void => {
-    window.clearTimeout(timer.current);
-    timer.current = window.setTimeout(() => {
-      setShown(value);
-    }, milliseconds);
-  };
+  const hideAfter = useCallback(
+    (milliseconds: number): void => {
+      const hide = (): void => {
+        if (isInUse(toolbar.current)) timer.current = window.setTimeout(hide, SLIP);
+        else setShown(false);
+      };
+      window.clearTimeout(timer.current);
+      timer.current = window.setTimeout(hide, milliseconds);
+    },
+    [toolbar],
+  );
 
   useEffect(() => {
-    timer.current = window.setTimeout(() => {
-      setShown(false);
-    }, FIRST_LOOK);
+    hideAfter(FIRST_LOOK);
     let atEdge: number | undefined;
     const look = (event: PointerEvent): void => {
       if (event.pointerType !== "mouse") return;
@@ -56,7 +59,7 @@ export function useToolbarVisibility(): ToolbarVisibility {
       window.clearTimeout(atEdge);
       window.clearTimeout(timer.current);
     };
-  }, []);
+  }, [hideAfter]);
 
   return {
     visible: pinned || shown,
@@ -70,7 +73,13 @@ export function useToolbarVisibility(): ToolbarVisibility {
       setShown(true);
     },
     hideSoon: () => {
-      later(SLIP, false);
+      hideAfter(SLIP);
     },
   };
+}
+
+/** Whether the focus is in *toolbar*, or one of its menus is open (those are drawn elsewhere in the page). */
+function isInUse(toolbar: HTMLElement | null): boolean {
+  if (toolbar === null) return false;
+  return toolbar.matches(":focus-within") || toolbar.querySelector('[aria-expanded="true"]') !== null;
 }

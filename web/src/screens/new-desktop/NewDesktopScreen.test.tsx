@@ -108,3 +108,9 @@ test("a refusal is a sentence; pressing again asks for the same desktop, other w
   expect(keys[1]).toBe(keys[0]);
   expect(keys[2]).not.toBe(keys[0]);
 });
+
+test("who has as many desktops as allowed is told so before trying", async () => {
+  gateway.on("GET /instances", { items: ["a", "b", "c", "d", "e"].map((id) => makeInstance({ id })) });
+  show(<NewDesktopScreen />);
+  expect(await screen.findByText(/You have 5 of the 5 desktops/)).toBeDefined();
+});

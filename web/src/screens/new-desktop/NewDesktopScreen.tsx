@@ -11,6 +11,7 @@ import { remember, remembered } from "../../base/memory";
 import { randomKey } from "../../base/random";
 import { LONGEST_NAME } from "../../components/limits";
 import { ProblemBanner } from "../../components/ProblemBanner";
+import { isGoing } from "../../components/states";
 import { applyAnswer } from "../../events/apply";
 import { PlanChoice } from "./PlanChoice";
 import { FIT, SCREEN_CHOICES, screenSize } from "./screenSizes";
@@ -25,6 +26,7 @@ export default function NewDesktopScreen(): ReactNode {
       <div>
         <Title order={1}>New desktop</Title>
         <Text c="dimmed">It starts in a few seconds and keeps running when you leave.</Text>
+        <Allowance />
       </div>
       {plans.error !== null && <ProblemBanner problem={plans.error} onRetry={() => void plans.refetch()} />}
       {plans.isPending && (
@@ -40,6 +42,20 @@ export default function NewDesktopScreen(): ReactNode {
       )}
       {plans.data !== undefined && plans.data.length > 0 && <DesktopForm plans={plans.data} />}
     </Stack>
+  );
+}
+
+/** How many desktops the person has of those that they may have. */
+function Allowance(): ReactNode {
+  const { instance_limit: limit } = useMe();
+  const { data } = useQuery(queries.instances("own"));
+  const had = data?.filter((each) => !isGoing(each)).length ?? 0;
+  if (limit < 0 || had === 0) return null;
+  return (
+    <Text size="sm" mt={4} c={had < limit ? "dimmed" : "var(--mantine-color-error)"}>
+      You have {had} of the {limit} desktops that you may have.
+      {had >= limit && " Delete one to make room for another."}
+    </Text>
   );
 }
 
