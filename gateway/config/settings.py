@@ -133,7 +133,7 @@ class ThumbnailsSettings(_Section):
     enabled: bool = True
     """Whether pictures are made at all."""
 
-    every_seconds: Seconds = 20
+    every_seconds: Seconds = 10
     """How old a picture becomes before the next one is made."""
 
     width: Pixels = 480
@@ -155,9 +155,6 @@ class ReconcilerSettings(_Section):
 
     observe_seconds: Seconds = 5
     """How often each back end is asked what it has."""
-
-    workers: Count = 8
-    """Instances that are worked on at the same time."""
 
 
 class LogsSettings(_Section):

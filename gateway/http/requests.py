@@ -53,6 +53,8 @@ def headers_for(*, secure: bool) -> Prepare:
         request[STARTED] = True
         headers = response.headers
         headers["X-Request-ID"] = request_id_of(request)
+        # The library would name itself and Python with their versions.
+        headers["Server"] = "Beamdesk"
         headers.setdefault("Content-Security-Policy", _content_policy(request, secure=secure))
         headers.setdefault("X-Content-Type-Options", "nosniff")
         headers.setdefault("Referrer-Policy", "no-referrer")

@@ -2,7 +2,8 @@
 
 Each noun keeps its own tables in its `store.py`, derived from `Base` (base.py); tables.py imports them
 all for Alembic. `Database` (database.py) gives sessions for writing and for reading. `new_id` (ids.py)
-makes keys that sort by time. migration.py brings a database to the code's revision, backup.py copies it.
+makes keys that sort by time. migration.py brings a database to the code's revision, backup.py copies it,
+preparation.py does both, in the right order and under a lock, when the server starts.
 """
 
 from beamdesk.gateway.storage.base import Base, UtcDateTime, utc_now

@@ -1,9 +1,11 @@
 """Where values come from, and what is refused."""
 
+import re
 from pathlib import Path
 
 import pytest
 
+import beamdesk.gateway
 from beamdesk.gateway.config.reference import effective, reference
 from beamdesk.gateway.config.settings import Settings
 from beamdesk.gateway.config.sources import ConfigurationRefused, Loaded, load
@@ -208,6 +210,18 @@ def test_every_field_has_a_default_and_a_meaning() -> None:
     page = reference()
     for item in effective(Settings(), {}):
         assert f"`{item.path.rpartition('.')[2]}`" in page
+
+
+def test_every_setting_is_read_by_somebody() -> None:
+    """What can be configured has an effect."""
+    gateway = Path(beamdesk.gateway.__file__).parent
+    code = "".join(path.read_text() for path in gateway.rglob("*.py") if "config" not in path.parts)
+    unread = [
+        item.path
+        for item in effective(Settings(), {})
+        if not re.search(rf"\.{item.path.rpartition('.')[2]}\b", code) and item.path != "database.url"
+    ]
+    assert unread == []
 
 
 def test_every_quantity_has_a_unit() -> None:

@@ -21,6 +21,7 @@ async def test_every_response_carries_the_security_headers(client: Client, path:
     assert headers["Referrer-Policy"] == "no-referrer"
     assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
     assert "Strict-Transport-Security" not in headers
+    assert headers["Server"] == "Beamdesk"
 
 
 async def test_on_https_browsers_are_told_to_stay_there(make_client: object) -> None:
