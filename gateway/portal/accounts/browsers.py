@@ -1,5 +1,6 @@
 """Browsers that signed in."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Self
@@ -97,7 +98,7 @@ class BrowserSessions:
             return None
         found, person = row
         if now - found.last_seen_at >= self._noted_every:
-            await self._prolong(found.id, now)
+            await self.prolong([found.id])
         return FoundBrowser(found.id, UserId(person.id), person.name, person.is_admin)
 
     async def of(self, person: UserId) -> list[Browser]:
@@ -129,7 +130,21 @@ class BrowserSessions:
                 .returning(BrowserSession.id)
             )
 
-    async def alive_among(self, ids: list[str]) -> set[str]:
+    async def prolong(self, ids: Sequence[str]) -> None:
+        """Note that those of the sessions *ids* that have not ended are in use."""
+        now = self._clock.now()
+        async with self._database.transaction() as session:
+            await session.execute(
+                update(BrowserSession)
+                .where(
+                    BrowserSession.id.in_(ids),
+                    BrowserSession.last_seen_at <= now - self._noted_every,
+                    *_alive(now),
+                )
+                .values(last_seen_at=now, idle_expires_at=now + self._idle)
+            )
+
+    async def alive_among(self, ids: Sequence[str]) -> set[str]:
         """Those of *ids* that have not ended."""
         async with self._database.reading() as session:
             return set(
@@ -145,14 +160,6 @@ class BrowserSessions:
                 delete(BrowserSession).where(
                     (BrowserSession.idle_expires_at <= now) | (BrowserSession.expires_at <= now)
                 )
-            )
-
-    async def _prolong(self, session_id: str, now: datetime) -> None:
-        async with self._database.transaction() as session:
-            await session.execute(
-                update(BrowserSession)
-                .where(BrowserSession.id == session_id, *_alive(now))
-                .values(last_seen_at=now, idle_expires_at=now + self._idle)
             )
 
 

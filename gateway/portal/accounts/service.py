@@ -147,8 +147,14 @@ class Accounts:
         """Whether *sign_in* (`Principal.sign_in`) is good at this moment."""
         return bool(await self._alive_among([sign_in]))
 
-    async def expire(self) -> None:
-        """Remove what has expired and report sign-ins that ended unseen. To be called every few seconds."""
+    async def expire(self, in_use: Collection[str] = ()) -> None:
+        """Remove what has expired and report sign-ins that ended unseen. To be called every few seconds.
+
+        The sign-ins *in_use* have a stream open: who works on a desktop for a day asks the API for nothing.
+        """
+        browsers = [name.removeprefix(_BROWSER) for name in in_use if name.startswith(_BROWSER)]
+        if browsers:
+            await self.browsers.prolong(browsers)
         watched = list(self._watched)
         alive = await self._alive_among(watched)
         for sign_in in watched:

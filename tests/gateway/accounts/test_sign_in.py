@@ -147,6 +147,23 @@ async def test_an_expired_session_is_reported_once_and_forgotten(
         assert await session.scalar(text("SELECT count(*) FROM browser_session")) == 0
 
 
+async def test_an_open_stream_is_use_but_not_beyond_the_longest_life(
+    accounts: Accounts, marie: Person, clock: ManualClock, ended: list[str]
+) -> None:
+    begun = await sign_in(accounts, marie)
+    proof = await accounts.by_cookie(begun.secret)
+    assert proof is not None
+    watching = proof.principal.sign_in
+    for _ in range(28):
+        clock.advance(3000)
+        await accounts.expire([watching, "token:other", "browser:unknown"])
+    assert ended == []
+    assert await accounts.is_signed_in(watching)
+    clock.advance(2400)
+    await accounts.expire([watching])
+    assert ended == [watching]
+
+
 async def test_what_another_process_ended_is_noticed(
     accounts: Accounts, marie: Person, ended: list[str], database: Database, clock: ManualClock
 ) -> None:
