@@ -1,9 +1,10 @@
 """What the portal and the stream plane tell each other: neither imports the other, this does."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
-from beamdesk.gateway.bus import Bus, DesktopDoubted, InstanceChanged, PresenceChanged
+from beamdesk.gateway.bus import Bus, DesktopDoubted, InstanceChanged
 from beamdesk.gateway.clock import Clock
 from beamdesk.gateway.portal.instances import store
 from beamdesk.gateway.portal.instances.live import ViewerSeen
@@ -15,6 +16,9 @@ from beamdesk.gateway.thumbnails.thumbnailer import Thumbnailer
 from beamdesk.gateway.tickets import InstanceId
 
 __all__ = ["LiveSessions", "PictureSchedule", "doubt_lost_desktops"]
+
+SETTLE_SECONDS: Final = 3.0
+"""A desktop that has just become ready is still empty."""
 
 _LOST: Final = frozenset({EndReason.DESKTOP_ENDED, EndReason.DESKTOP_UNREACHABLE, EndReason.DESKTOP_REFUSED})
 
@@ -40,7 +44,7 @@ class LiveSessions:
 
 
 class PictureSchedule:
-    """Decides when a desktop is worth a new picture: once it is there, and while people work on it."""
+    """Decides when a desktop is worth a picture: once it is there, while it is used, after somebody left."""
 
     def __init__(
         self,
@@ -58,18 +62,14 @@ class PictureSchedule:
         self._bus = bus
         self._clock = clock
         self._every = every_seconds
+        sessions.on_departure(self._left)
 
     async def follow_changes(self) -> None:
-        """A picture when a desktop becomes ready and when somebody comes or leaves; none of deleted ones."""
-        with self._bus.subscribe(InstanceChanged, PresenceChanged) as news:
+        """A picture when a desktop has become ready; none of deleted ones."""
+        with self._bus.subscribe(InstanceChanged) as news:
             async for event in news:
-                match event:
-                    case PresenceChanged(instance_id):
-                        self._thumbnailer.request(instance_id)
-                    case InstanceChanged(instance_id):
-                        await self._look_at(instance_id)
-                    case _:
-                        continue
+                if isinstance(event, InstanceChanged):
+                    await self._look_at(event.instance_id)
 
     async def follow_viewers(self) -> None:
         """New pictures of what is being watched."""
@@ -84,7 +84,10 @@ class PictureSchedule:
         if record is None or record.state is InstanceState.DELETED:
             self._thumbnailer.forget(instance_id)
         elif record.state.is_open and self._thumbnailer.version(instance_id) is None:
-            self._thumbnailer.request(instance_id)
+            self._clock.call_later(SETTLE_SECONDS, partial(self._thumbnailer.request, instance_id))
+
+    def _left(self, instance_id: InstanceId, _reason: EndReason | None) -> None:
+        self._thumbnailer.request(instance_id)
 
 
 def doubt_lost_desktops(sessions: SessionRegistry, bus: Bus) -> None:
