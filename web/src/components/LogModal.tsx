@@ -6,14 +6,15 @@ import type { Instance } from "../api/types";
 import { ProblemBanner } from "./ProblemBanner";
 
 interface LogModalProps {
+  opened: boolean;
   instance: Instance;
   onClose: () => void;
 }
 
 /** The log of the machine behind *instance*, from its beginning. */
-export function LogModal({ instance, onClose }: LogModalProps): ReactNode {
+export function LogModal({ opened, instance, onClose }: LogModalProps): ReactNode {
   return (
-    <Modal opened onClose={onClose} size="xl" title={`Log of ${instance.name}`}>
+    <Modal opened={opened} onClose={onClose} size="xl" title={`Log of ${instance.name}`}>
       <Log instance={instance} />
     </Modal>
   );

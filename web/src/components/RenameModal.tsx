@@ -10,12 +10,21 @@ import { LONGEST_NAME } from "./limits";
 import { ProblemBanner } from "./ProblemBanner";
 
 interface RenameModalProps {
+  opened: boolean;
   instance: Instance;
   onClose: () => void;
 }
 
 /** Gives *instance* another name. */
-export function RenameModal({ instance, onClose }: RenameModalProps): ReactNode {
+export function RenameModal({ opened, instance, onClose }: RenameModalProps): ReactNode {
+  return (
+    <Modal opened={opened} onClose={onClose} title="Rename desktop">
+      <RenameForm instance={instance} onClose={onClose} />
+    </Modal>
+  );
+}
+
+function RenameForm({ instance, onClose }: Omit<RenameModalProps, "opened">): ReactNode {
   const me = useMe();
   const queryClient = useQueryClient();
   const [name, setName] = useState(instance.name);
@@ -27,32 +36,30 @@ export function RenameModal({ instance, onClose }: RenameModalProps): ReactNode 
     },
   });
   return (
-    <Modal opened onClose={onClose} title="Rename desktop">
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          mutate();
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        mutate();
+      }}
+    >
+      <TextInput
+        label="Name"
+        value={name}
+        maxLength={LONGEST_NAME}
+        data-autofocus
+        onChange={(event) => {
+          setName(event.currentTarget.value);
         }}
-      >
-        <TextInput
-          label="Name"
-          value={name}
-          maxLength={LONGEST_NAME}
-          data-autofocus
-          onChange={(event) => {
-            setName(event.currentTarget.value);
-          }}
-        />
-        {error !== null && <ProblemBanner problem={error} />}
-        <Group justify="flex-end" mt="md">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={isPending} disabled={name.trim() === ""}>
-            Rename
-          </Button>
-        </Group>
-      </form>
-    </Modal>
+      />
+      {error !== null && <ProblemBanner problem={error} />}
+      <Group justify="flex-end" mt="md">
+        <Button variant="default" onClick={onClose}>
+          Cancel
+        </Button>
+        <Button type="submit" loading={isPending} disabled={name.trim() === ""}>
+          Rename
+        </Button>
+      </Group>
+    </form>
   );
 }

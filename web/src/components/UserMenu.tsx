@@ -9,12 +9,14 @@ import type { Me } from "../api/types";
 import { notifyProblem } from "./notify";
 import { PersonMark } from "./PersonMark";
 import { ShortcutsModal } from "./ShortcutsModal";
+import { useMenuTrigger } from "./useMenuTrigger";
 import classes from "./UserMenu.module.css";
 
 /** The person's own menu: colours, access tokens, shortcuts, sign-out. */
 export function UserMenu({ me }: { me: Me }): ReactNode {
   const [, navigate] = useLocation();
   const queryClient = useQueryClient();
+  const { trigger, fromTrigger } = useMenuTrigger();
   const [shortcuts, { open, close }] = useDisclosure(false);
 
   const leave = async (): Promise<void> => {
@@ -32,7 +34,11 @@ export function UserMenu({ me }: { me: Me }): ReactNode {
     <>
       <Menu position="bottom-end" width={250}>
         <Menu.Target>
-          <UnstyledButton aria-label={`Account of ${me.display_name}`} className={classes.account}>
+          <UnstyledButton
+            ref={trigger}
+            aria-label={`Account of ${me.display_name}`}
+            className={classes.account}
+          >
             <PersonMark name={me.display_name} size={36} />
           </UnstyledButton>
         </Menu.Target>
@@ -56,7 +62,7 @@ export function UserMenu({ me }: { me: Me }): ReactNode {
           >
             Access tokens
           </Menu.Item>
-          <Menu.Item leftSection={<IconKeyboard size={16} aria-hidden />} onClick={open}>
+          <Menu.Item leftSection={<IconKeyboard size={16} aria-hidden />} onClick={fromTrigger(open)}>
             Keyboard shortcuts
           </Menu.Item>
           <Menu.Divider />

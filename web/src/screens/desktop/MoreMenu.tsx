@@ -7,6 +7,7 @@ import { LogModal } from "../../components/LogModal";
 import { ShortcutsModal } from "../../components/ShortcutsModal";
 import { isMine } from "../../components/states";
 import { useDesktopActions } from "../../components/useDesktopActions";
+import { useMenuTrigger } from "../../components/useMenuTrigger";
 import type { ConnectionView } from "../../desktop/connection";
 import type { OpenDesktop } from "../../desktop/openDesktop";
 import { maySendInput } from "../../desktop/rights";
@@ -23,12 +24,13 @@ export function MoreMenu({ instance, desktop, view }: MoreMenuProps): ReactNode 
   const actions = useDesktopActions(instance);
   const [shortcuts, shortcutsModal] = useDisclosure(false);
   const [log, logModal] = useDisclosure(false);
+  const { trigger, fromTrigger } = useMenuTrigger();
   const [watchOnly, setWatchOnly] = useState(false);
   return (
     <>
       <Menu position="bottom-end" width={230}>
         <Menu.Target>
-          <ToolButton label="More">
+          <ToolButton ref={trigger} label="More">
             <IconDots size={18} aria-hidden />
           </ToolButton>
         </Menu.Target>
@@ -45,10 +47,16 @@ export function MoreMenu({ instance, desktop, view }: MoreMenuProps): ReactNode 
             Watch only
           </Menu.CheckboxItem>
           <Menu.Divider />
-          <Menu.Item leftSection={<IconHelp size={16} aria-hidden />} onClick={shortcutsModal.open}>
+          <Menu.Item
+            leftSection={<IconHelp size={16} aria-hidden />}
+            onClick={fromTrigger(shortcutsModal.open)}
+          >
             Keyboard shortcuts
           </Menu.Item>
-          <Menu.Item leftSection={<IconFileText size={16} aria-hidden />} onClick={logModal.open}>
+          <Menu.Item
+            leftSection={<IconFileText size={16} aria-hidden />}
+            onClick={fromTrigger(logModal.open)}
+          >
             View log
           </Menu.Item>
           {isMine(instance) && (
@@ -57,7 +65,7 @@ export function MoreMenu({ instance, desktop, view }: MoreMenuProps): ReactNode 
               <Menu.Item
                 color="var(--mantine-color-error)"
                 leftSection={<IconPlayerStop size={16} aria-hidden />}
-                onClick={actions.stop}
+                onClick={fromTrigger(actions.stop)}
               >
                 Stop desktop
               </Menu.Item>
@@ -66,7 +74,7 @@ export function MoreMenu({ instance, desktop, view }: MoreMenuProps): ReactNode 
         </Menu.Dropdown>
       </Menu>
       <ShortcutsModal opened={shortcuts} onClose={shortcutsModal.close} />
-      {log && <LogModal instance={instance} onClose={logModal.close} />}
+      <LogModal opened={log} instance={instance} onClose={logModal.close} />
     </>
   );
 }

@@ -142,7 +142,7 @@ function Actions({ instance }: { instance: Instance }): ReactNode {
           Delete
         </Button>
       )}
-      {log && <LogModal instance={instance} onClose={close} />}
+      <LogModal opened={log} instance={instance} onClose={close} />
     </Group>
   );
 }

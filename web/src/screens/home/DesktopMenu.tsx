@@ -7,33 +7,50 @@ import { LogModal } from "../../components/LogModal";
 import { RenameModal } from "../../components/RenameModal";
 import { isGoing, isMine, isOpenable } from "../../components/states";
 import { useDesktopActions } from "../../components/useDesktopActions";
+import { useMenuTrigger } from "../../components/useMenuTrigger";
 
 /** What is done to a desktop less often. */
 export function DesktopMenu({ instance }: { instance: Instance }): ReactNode {
   const actions = useDesktopActions(instance);
   const [log, logModal] = useDisclosure(false);
   const [rename, renameModal] = useDisclosure(false);
+  const { trigger, fromTrigger } = useMenuTrigger();
   const mine = isMine(instance);
   return (
     <>
       <Menu position="bottom-end" width={200}>
         <Menu.Target>
-          <ActionIcon variant="subtle" color="gray" size="lg" aria-label={`More for ${instance.name}`}>
+          <ActionIcon
+            ref={trigger}
+            variant="subtle"
+            color="gray"
+            size="lg"
+            aria-label={`More for ${instance.name}`}
+          >
             <IconDots size={18} aria-hidden />
           </ActionIcon>
         </Menu.Target>
         <Menu.Dropdown>
           {mine && (
-            <Menu.Item leftSection={<IconPencil size={16} aria-hidden />} onClick={renameModal.open}>
+            <Menu.Item
+              leftSection={<IconPencil size={16} aria-hidden />}
+              onClick={fromTrigger(renameModal.open)}
+            >
               Rename
             </Menu.Item>
           )}
           {mine && isOpenable(instance) && (
-            <Menu.Item leftSection={<IconRefresh size={16} aria-hidden />} onClick={actions.reboot}>
+            <Menu.Item
+              leftSection={<IconRefresh size={16} aria-hidden />}
+              onClick={fromTrigger(actions.reboot)}
+            >
               Restart
             </Menu.Item>
           )}
-          <Menu.Item leftSection={<IconFileText size={16} aria-hidden />} onClick={logModal.open}>
+          <Menu.Item
+            leftSection={<IconFileText size={16} aria-hidden />}
+            onClick={fromTrigger(logModal.open)}
+          >
             View log
           </Menu.Item>
           {mine && !isGoing(instance) && (
@@ -42,7 +59,7 @@ export function DesktopMenu({ instance }: { instance: Instance }): ReactNode {
               <Menu.Item
                 color="var(--mantine-color-error)"
                 leftSection={<IconTrash size={16} aria-hidden />}
-                onClick={actions.remove}
+                onClick={fromTrigger(actions.remove)}
               >
                 Delete
               </Menu.Item>
@@ -50,8 +67,8 @@ export function DesktopMenu({ instance }: { instance: Instance }): ReactNode {
           )}
         </Menu.Dropdown>
       </Menu>
-      {log && <LogModal instance={instance} onClose={logModal.close} />}
-      {rename && <RenameModal instance={instance} onClose={renameModal.close} />}
+      <LogModal opened={log} instance={instance} onClose={logModal.close} />
+      <RenameModal opened={rename} instance={instance} onClose={renameModal.close} />
     </>
   );
 }

@@ -109,3 +109,21 @@ test("only administrators can look at all desktops, as whose they are", async ()
     expect(screen.getByText(/Grace/)).toBeDefined();
   });
 });
+
+test("renaming begins with the old name, and the focus comes back to where it was", async () => {
+  gateway.on("GET /instances", { items: [makeInstance()] });
+  gateway.on("PATCH /instances/i1", makeInstance({ name: "Füße" }));
+  show(<HomeScreen />);
+  const more = await screen.findByRole("button", { name: "More for Diffraction run 12" });
+  await userEvent.click(more);
+  await userEvent.click(await screen.findByRole("menuitem", { name: "Rename" }));
+  const field = await screen.findByRole<HTMLInputElement>("textbox", { name: "Name" });
+  expect(field.value).toBe("Diffraction run 12");
+  await userEvent.clear(field);
+  await userEvent.type(field, " Füße {Enter}");
+  expect(await screen.findByRole("listitem", { name: "Füße" })).toBeDefined();
+  expect(gateway.received.at(-1)?.body).toEqual({ name: "Füße" });
+  await waitFor(() => {
+    expect(document.activeElement).toBe(more);
+  });
+});
