@@ -28,7 +28,7 @@ run: setup ## Set up what is missing and start Beamdesk on this computer
 	@exec $(BIN)/beamdesk serve --host $(HOST) --port $(PORT) --data-dir $(DATA_DIR)
 
 .PHONY: test
-test: setup $(STAMPS)/system-test ## Set up what is missing and pass every test
+test: setup $(STAMPS)/system-test $(STAMPS)/guacd ## Set up what is missing and pass every test
 	cd web && npm run --silent test
 	$(BIN)/pytest $(PYTEST_ARGS)
 
@@ -78,10 +78,15 @@ $(STAMPS)/system-test: gateway/setup/system_packages.py
 $(STAMPS)/python: requirements/bootstrap.txt requirements/dev.txt pyproject.toml $(wildcard codecs/*/*.pyx) | $(STAMPS)/system-run
 	@echo "Installing Python packages into $(VENV) …"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/bootstrap.txt
-	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt
+	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --require-hashes -r requirements/bootstrap.txt
+	@$(BIN)/uv pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements/dev.txt
 	@$(BIN)/python gateway/setup/node.py
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q gateway codecs brokers bench
+	@touch $@
+
+$(STAMPS)/guacd: gateway/setup/guacd.py | $(STAMPS)/python
+	@$(PYTHON) gateway/setup/guacd.py
 	@touch $@
 
 $(STAMPS)/web: web/package-lock.json | $(STAMPS)/python

@@ -41,26 +41,30 @@ def _can_compile() -> bool:
 
 
 def _has_desktop() -> bool:
-    light = ("openbox", "tint2", "pcmanfm", "lxterminal", "mousepad")
-    return shutil.which("xfce4-session") is not None or all(shutil.which(name) for name in light)
+    return shutil.which("xfce4-session") is not None or all(shutil.which(name) for name in LIGHT_DESKTOP)
 
+
+LIGHT_DESKTOP = ("openbox", "tint2", "jgmenu", "pcmanfm", "lxterminal", "mousepad")
 
 RUN = (
     Need("virtual environments", _can_make_environments, ("python3-venv",)),
     Need("a C compiler and Python's headers", _can_compile, ("gcc", "libc6-dev", "python3-dev")),
     Need("the desktop server", _commands("Xtigervnc"), ("tigervnc-standalone-server",)),
     Need("keyboard layouts", _commands("setxkbmap", "xkbcomp"), ("x11-xkb-utils", "xkb-data")),
-    Need("a small desktop", _has_desktop, ("openbox", "tint2", "pcmanfm", "lxterminal", "mousepad")),
+    Need("a small desktop", _has_desktop, LIGHT_DESKTOP),
+    Need("a theme", _file("/usr/share/themes/Adwaita/gtk-2.0/gtkrc"), ("gnome-themes-extra",)),
     Need("icons", _file("/usr/share/icons/Adwaita/index.theme"), ("adwaita-icon-theme",)),
     Need("a Latin font", _file("/usr/share/fonts/truetype/dejavu/*.ttf"), ("fonts-dejavu-core",)),
     Need("an East Asian font", _file("/usr/share/fonts/truetype/droid/*.ttf"), ("fonts-droid-fallback",)),
-    Need("a session bus", _commands("dbus-run-session", "dbus-launch"), ("dbus", "dbus-x11")),
+    Need("a session bus", _commands("dbus-daemon"), ("dbus-daemon",)),
 )
 TEST = (
     *RUN,
     Need("a browser", _commands("chromium"), ("chromium",)),
     Need("PostgreSQL", _file("/usr/lib/postgresql/*/bin/initdb"), ("postgresql",)),
     Need("X tools", _commands("xdotool", "xclip", "xterm"), ("xdotool", "xclip", "xterm")),
+    Need("X clients", _commands("xeyes", "xwd", "xprop"), ("x11-apps", "x11-utils")),
+    Need("an SSH server", _file("/usr/sbin/sshd"), ("openssh-server",)),
 )
 
 
