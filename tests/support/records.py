@@ -14,7 +14,7 @@ from beamdesk.gateway.portal.instances.record import (
 from beamdesk.gateway.portal.instances.states import Desired, InstanceState
 from beamdesk.gateway.tickets import InstanceId, UserId
 
-__all__ = ["EPOCH", "REF", "a_record", "ready", "requested", "settled", "stopped"]
+__all__ = ["EPOCH", "MACHINE", "REF", "a_record", "ready", "requested", "settled", "stopped"]
 
 EPOCH = datetime(2030, 1, 2, 3, 4, 5, tzinfo=UTC)
 REF = MachineRef("machine-1")

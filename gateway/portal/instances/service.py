@@ -3,6 +3,7 @@
 Requests store what is desired and return; the reconciler hears of it from the bus and makes it so.
 """
 
+import asyncio
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -45,6 +46,9 @@ UNLIMITED = -1
 
 HISTORY_LENGTH = 500
 """Newest entries that are shown; nobody reads further, and an instance may live for years."""
+
+ANSWER_SECONDS = 5.0
+"""Whoever reads a log does not wait longer than this for a back end."""
 
 _NO_LOG = LogPage((), "", more=False)
 
@@ -198,7 +202,10 @@ class InstanceService:
         if record.ref is None or broker is None:
             return _NO_LOG
         try:
-            return await broker.logs(record.ref, cursor)
+            async with asyncio.timeout(ANSWER_SECONDS):
+                return await broker.logs(record.ref, cursor)
+        except TimeoutError as error:
+            raise Problem(503, "back-end-silent", "The back end does not answer.") from error
         except BrokerError as error:
             if error.reason is BrokerReason.NOT_FOUND:
                 return _NO_LOG

@@ -1,5 +1,6 @@
 """From an instance to the way into its machine."""
 
+import asyncio
 from collections.abc import Mapping
 
 import structlog
@@ -16,6 +17,9 @@ __all__ = ["Targets", "is_openable"]
 
 _PROTOCOLS = {Stream.RFB: "rfb"}
 """The protocol of the desktop behind each stream."""
+
+ANSWER_SECONDS = 5.0
+"""A browser that waits longer for its stream would have given up and come again."""
 
 log = structlog.get_logger(__name__)
 
@@ -39,9 +43,10 @@ class Targets:
         if broker is None or record.ref is None or not is_openable(record):
             return None
         try:
-            endpoints = await broker.endpoints(record.ref)
-        except BrokerError as error:
-            log.warning("back end tells no way into the machine", instance=record.id, detail=error.detail)
+            async with asyncio.timeout(ANSWER_SECONDS):
+                endpoints = await broker.endpoints(record.ref)
+        except (BrokerError, TimeoutError) as error:
+            log.warning("back end tells no way into the machine", instance=record.id, error=str(error))
             return None
         protocol = _PROTOCOLS.get(stream)
         return next((_as_target(found) for found in endpoints if found.protocol == protocol), None)

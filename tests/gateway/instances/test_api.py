@@ -3,6 +3,8 @@
 import asyncio
 from datetime import timedelta
 
+import pytest
+
 from beamdesk.gateway.portal.instances.live import ViewerSeen
 from beamdesk.gateway.roles import Role
 from beamdesk.gateway.tickets import InstanceId
@@ -312,7 +314,9 @@ async def test_commands_at_once_are_all_taken_and_the_last_one_counts(portal: Po
     assert all(item["result"] in {"done", "overtaken"} for item in history)
 
 
-async def test_the_log_is_read_page_by_page(portal: Portal, marie: Caller) -> None:
+async def test_the_log_is_read_page_by_page(
+    portal: Portal, marie: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
     instance = await made(marie)
     assert (await marie.get(f"/instances/{instance}/log")).body == {"lines": [], "cursor": "", "more": False}
     async with portal.world.reconciling():
@@ -329,6 +333,10 @@ async def test_the_log_is_read_page_by_page(portal: Portal, marie: Caller) -> No
     assert read == written
     assert (await marie.get(f"/instances/{instance}/log?cursor=nonsense")).status == 422
     portal.world.broker.faults.refuse(Call.LOGS)
+    answer = await marie.get(f"/instances/{instance}/log")
+    assert (answer.status, answer.code) == (503, "back-end-silent")
+    monkeypatch.setattr("beamdesk.gateway.portal.instances.service.ANSWER_SECONDS", 0.05)
+    portal.world.broker.faults.hold(Call.LOGS)
     answer = await marie.get(f"/instances/{instance}/log")
     assert (answer.status, answer.code) == (503, "back-end-silent")
 

@@ -206,6 +206,14 @@ async def test_a_back_end_that_tells_no_way_in_opens_nothing(
     assert await refusal(portal.tickets, await issued(marie, desktop)) == "state"
 
 
+async def test_a_back_end_that_hangs_opens_nothing(
+    portal: Portal, marie: Caller, desktop: InstanceId, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("beamdesk.gateway.portal.tickets.targets.ANSWER_SECONDS", 0.05)
+    portal.world.broker.faults.hold(Call.ENDPOINTS)
+    assert await refusal(portal.tickets, await issued(marie, desktop)) == "state"
+
+
 async def test_the_right_endpoint_is_chosen(portal: Portal, marie: Caller, desktop: InstanceId) -> None:
     portal.world.cloud.endpoints[desktop] = [
         Endpoint("terminal", "ssh", host="127.0.0.1", port=22),
