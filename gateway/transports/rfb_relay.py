@@ -2,12 +2,12 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Final
 
 import structlog
-from aiohttp import WebSocketError, WSMsgType, web
+from aiohttp import web
 
 from beamdesk.codecs.rfb.client_messages import ClientMessages
 from beamdesk.codecs.rfb.errors import RemoteProtocolError
@@ -19,6 +19,7 @@ from beamdesk.gateway.tickets import Target
 from beamdesk.gateway.transports.closing import close_with
 from beamdesk.gateway.transports.frames import Frames, Path
 from beamdesk.gateway.transports.heartbeat import Heartbeat
+from beamdesk.gateway.transports.incoming import Incoming
 from beamdesk.gateway.transports.metrics import count_end, count_viewer
 from beamdesk.gateway.transports.rfb_rights import policy_of
 from beamdesk.gateway.upstreams.errors import UpstreamFailed
@@ -36,19 +37,15 @@ RELEASE_SECONDS: Final = 1.0
 _log = structlog.stdlib.get_logger(__name__)
 
 
-class _ViewerGone(Exception):  # noqa: N818  (an outcome)
-    """The WebSocket ended, for *reason*."""
-
-    def __init__(self, reason: EndReason) -> None:
-        super().__init__(reason.code)
-        self.reason = reason
+class _BrowserSilent(Exception):  # noqa: N818  (an outcome)
+    """It did not go on with the handshake."""
 
 
 class RfbRelay:
     """Runs once. Whatever ends it becomes the viewer's `EndReason` and the WebSocket's close code.
 
-    The desktop's bytes pass through the callbacks below without any task; the one task of a viewer reads
-    what the browser sends.
+    The desktop's bytes pass through the callbacks below without any task. One task reads what the browser
+    sends, another holds the connection to the desktop.
     """
 
     def __init__(
@@ -69,6 +66,7 @@ class RfbRelay:
         self._liveness = heartbeat.new_liveness()
         self._stream: ByteStream | None = None
         self._full = False
+        self._incoming = Incoming(websocket, viewer.end)
         self._frames = Frames(
             request, path, on_full=self._on_full, on_room=self._on_room, on_heard=self._on_heard
         )
@@ -80,9 +78,13 @@ class RfbRelay:
         try:
             with self._heartbeat.watching(self._viewer, self._frames, self._liveness), count_viewer("rfb"):
                 async with asyncio.TaskGroup() as group:
-                    conversation = group.create_task(self._converse(), name="rfb viewer")
+                    tasks = [
+                        group.create_task(self._guarded(work))
+                        for work in (self._incoming.run, self._hold_desktop)
+                    ]
                     reason = await self._viewer.ended()
-                    conversation.cancel()
+                    for task in tasks:
+                        task.cancel()
         finally:
             _log.info("viewer left", reason=reason.code, bytes=self._frames.written)
             count_end("rfb", reason, self._frames.written)
@@ -105,44 +107,58 @@ class RfbRelay:
             _log.error("relay failed", exc_info=error)
             self._viewer.end(EndReason.GATEWAY_FAULT)
 
-    async def _converse(self) -> None:
-        """From the desktop's sign-in to the viewer's end, which it always brings about."""
-        view_only = not may(self._viewer.summary.role, Action.INPUT)
+    async def _guarded(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Do *work*; whatever it fails with ends this viewer, and no other."""
         try:
-            async with sign_in_to(self._target, view_only=view_only, buffer=self._path.buffer) as upstream:
-                first_words = await self._greet()
-                entered = await upstream.enter()
-                messages = ClientMessages(policy_of(self._viewer.summary.role))
-                upstream.stream.send(messages.opening())
-                self._frames.take(memoryview(entered.server_init.raw + entered.leftover))
-                async with self._joined(upstream.stream, messages):
-                    data = first_words
-                    while True:
-                        for part in messages.receive(data):
-                            upstream.stream.send(part)
-                        await upstream.stream.drain()
-                        data = await self._receive()
+            await work()
         except UpstreamFailed as failure:
             _log.info("desktop failed", reason=failure.reason.code, detail=failure.detail)
             self._viewer.end(failure.reason)
         except RemoteProtocolError as error:
             _log.info("viewer broke the protocol", reason=error.reason, detail=error.detail)
             self._viewer.end(EndReason.VIEWER_FAULT)
-        except _ViewerGone as gone:
-            self._viewer.end(gone.reason)
-        except Exception:  # noqa: BLE001  (one viewer's failure ends that viewer only)
+        except _BrowserSilent:
+            self._viewer.end(EndReason.VIEWER_SILENT)
+        except Exception:  # noqa: BLE001  (see above)
             _log.exception("viewer failed")
             self._viewer.end(EndReason.GATEWAY_FAULT)
 
+    async def _hold_desktop(self) -> None:
+        """From the desktop's sign-in until cancelled."""
+        role = self._viewer.summary.role
+        view_only = not may(role, Action.INPUT)
+        async with sign_in_to(self._target, view_only=view_only, buffer=self._path.buffer) as upstream:
+            early = await self._greet()
+            entered = await upstream.enter()
+            messages = ClientMessages(policy_of(role))
+            upstream.stream.send(messages.opening())
+            self._frames.take(memoryview(entered.server_init.raw + entered.leftover))
+            async with self._joined(upstream.stream, messages) as forward:
+                await forward(early)
+                await self._incoming.forward_to(forward)
+                await self._viewer.ended()
+
     @asynccontextmanager
-    async def _joined(self, stream: ByteStream, messages: ClientMessages) -> AsyncIterator[None]:
-        """Bytes flow from the desktop; at the end what the viewer holds down is released."""
+    async def _joined(
+        self, stream: ByteStream, messages: ClientMessages
+    ) -> AsyncIterator[Callable[[bytes], Awaitable[None]]]:
+        """Bytes flow from the desktop, and to it what is given to the function; at the end what the viewer
+        holds down is released.
+        """
+
+        async def forward(data: bytes) -> None:
+            if self._stream is None:
+                return  # what is held has been released already
+            for part in messages.receive(data):
+                stream.send(part)
+            await stream.drain()
+
         self._stream = stream
         stream.relay_to(self)
         if self._full:
             stream.pause()
         try:
-            yield
+            yield forward
         finally:
             self._stream = None
             stream.pause()
@@ -160,13 +176,13 @@ class RfbRelay:
             while True:
                 self._send(handshake.bytes_to_send())
                 async with asyncio.timeout(STEP_SECONDS):
-                    data = await self._receive()
+                    data = await self._incoming.next()
                 events = handshake.receive(data)
                 if events:
                     self._send(handshake.bytes_to_send())
                     return handshake.leftover()
         except TimeoutError:
-            raise _ViewerGone(EndReason.VIEWER_SILENT) from None
+            raise _BrowserSilent from None
         except RemoteProtocolError:
             self._send(handshake.bytes_to_send())
             raise
@@ -174,16 +190,6 @@ class RfbRelay:
     def _send(self, data: bytes) -> None:
         if data:
             self._frames.take(memoryview(data))
-
-    async def _receive(self) -> bytes:
-        """The next message's payload; raises `_ViewerGone`."""
-        message = await self._websocket.receive()
-        if message.type is WSMsgType.BINARY:
-            payload: bytes = message.data
-            return payload
-        if message.type is WSMsgType.TEXT or isinstance(message.data, WebSocketError):
-            raise _ViewerGone(EndReason.VIEWER_FAULT)
-        raise _ViewerGone(EndReason.LEFT)
 
     def _on_full(self) -> None:
         self._full = True

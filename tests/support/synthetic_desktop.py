@@ -24,7 +24,10 @@ def desktop_that(talks: Conversation) -> Conversation:
         handshake = ServerHandshake()
         while not handshake.finished:
             writer.write(handshake.bytes_to_send())
-            handshake.receive(await reader.read(4096))
+            data = await reader.read(4096)
+            if not data:
+                return
+            handshake.receive(data)
         writer.write(handshake.bytes_to_send() + SERVER_INIT)
         await talks(reader, writer)
 
