@@ -22,8 +22,5 @@ OPTIONS: dict[str, Any] = {
     # SQLite cannot alter most of a table: Alembic makes a new one and copies. Harmless on PostgreSQL.
     "render_as_batch": True,
     "render_item": _render,
-    # All steps of an upgrade stand or fall together; SQLite can do that too, when told so.
-    "transactional_ddl": True,
-    "transaction_per_migration": False,
 }
 """Options of Alembic's `MigrationContext.configure`."""

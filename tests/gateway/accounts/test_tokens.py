@@ -79,6 +79,8 @@ async def test_tokens_are_bounded_also_when_they_are_made_at_once(
     accounts: Accounts, marie: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "MOST_PER_PERSON", 3)
+    # With connections open beforehand, all six are really at it at once.
+    await asyncio.gather(*(accounts.tokens.of(marie.id) for _ in range(6)))
     made = await asyncio.gather(
         *(accounts.tokens.issue(marie.id, f"t{n}") for n in range(6)), return_exceptions=True
     )

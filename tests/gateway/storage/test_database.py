@@ -90,19 +90,13 @@ async def test_a_reading_session_sees_committed_work_while_another_one_writes(da
 
 
 async def test_writers_of_one_process_wait_for_each_other(database: Database) -> None:
-    async def count_up() -> None:
-        async with database.transaction() as session:
-            row = await session.scalar(select(User).with_for_update())
-            assert row is not None
-            row.display_name = str(int(row.display_name) + 1)
-
     async with database.transaction() as session:
         counter = user("counter")
         counter.display_name = "0"
         session.add(counter)
     async with asyncio.TaskGroup() as group:
         for _ in range(20):
-            group.create_task(count_up())
+            group.create_task(_count_up(database))
     async with database.reading() as session:
         assert await session.scalar(select(User.display_name)) == "20"
 
@@ -118,6 +112,31 @@ async def test_two_processes_can_write_to_one_database(database: Database, datab
     finally:
         await other.close()
     assert len(await names(database)) == 20
+
+
+async def test_two_processes_may_read_before_they_write(database: Database, database_url: str) -> None:
+    """A transaction that begins by reading is not refused because another process wrote in the meantime."""
+    async with database.transaction() as session:
+        counter = user("counter")
+        counter.display_name = "0"
+        session.add(counter)
+    other = Database(database_url)
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(15):
+                group.create_task(_count_up(database))
+                group.create_task(_count_up(other))
+    finally:
+        await other.close()
+    async with database.reading() as session:
+        assert await session.scalar(select(User.display_name)) == "30"
+
+
+async def _count_up(database: Database) -> None:
+    async with database.transaction() as session:
+        row = await session.scalar(select(User).with_for_update())
+        assert row is not None
+        row.display_name = str(int(row.display_name) + 1)
 
 
 async def _add(database: Database, name: str) -> None:
