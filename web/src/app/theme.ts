@@ -54,7 +54,14 @@ export const theme = createTheme({
   components: {
     Tooltip: { defaultProps: { withArrow: true, openDelay: 350 } },
     Notification: { defaultProps: { closeButtonProps: { "aria-label": "Dismiss" } } },
-    Modal: { defaultProps: { centered: true, radius: "lg", closeButtonProps: { "aria-label": "Close" } } },
+    Modal: {
+      defaultProps: { centered: true, radius: "lg", closeButtonProps: { "aria-label": "Close" } },
+      styles: {
+        content: { background: "var(--beamdesk-surface)" },
+        header: { background: "var(--beamdesk-surface)" },
+        title: { fontWeight: 620, fontSize: "1.15rem" },
+      },
+    },
     // Without a placeholder the first item has the focus, which a keyboard wants and ARIA asks for.
     Menu: { defaultProps: { shadow: "md", radius: "md", withInitialFocusPlaceholder: false } },
   },

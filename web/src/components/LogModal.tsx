@@ -1,6 +1,6 @@
 import { Button, Code, Group, Loader, Modal, Stack, Text } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
-import type { ReactNode } from "react";
+import { useEffect, useRef, type ReactNode } from "react";
 import { readLog } from "../api/calls";
 import type { Instance } from "../api/types";
 import { ProblemBanner } from "./ProblemBanner";
@@ -20,6 +20,9 @@ export function LogModal({ opened, instance, onClose }: LogModalProps): ReactNod
   );
 }
 
+/** So many pages are read without being asked for: some hundred thousand characters. */
+const PAGES_AT_ONCE = 8;
+
 /** The log by itself, for pages that show it in place. */
 export function Log({ instance }: { instance: Instance }): ReactNode {
   const { data, error, isPending, isFetching, hasNextPage, fetchNextPage, refetch } = useInfiniteQuery({
@@ -31,6 +34,18 @@ export function Log({ instance }: { instance: Instance }): ReactNode {
     gcTime: 0,
   });
   const lines = data?.pages.flatMap((page) => page.lines) ?? [];
+  const pages = data?.pages.length ?? 0;
+  const shown = useRef<HTMLElement>(null);
+
+  useEffect(() => {
+    if (hasNextPage && !isFetching && error === null && pages < PAGES_AT_ONCE) void fetchNextPage();
+  }, [hasNextPage, isFetching, error, pages, fetchNextPage]);
+
+  useEffect(() => {
+    // Why a machine failed is told at the end.
+    if (shown.current !== null) shown.current.scrollTop = shown.current.scrollHeight;
+  }, [data]);
+
   return (
     <Stack gap="sm">
       {error !== null && <ProblemBanner problem={error} onRetry={() => void refetch()} />}
@@ -38,7 +53,15 @@ export function Log({ instance }: { instance: Instance }): ReactNode {
       {data !== undefined && lines.length === 0 && <Text c="dimmed">The log is empty.</Text>}
       {lines.length > 0 && (
         // Long lines are scrolled to, which a keyboard can only do in something that takes the focus.
-        <Code block tabIndex={0} role="region" aria-label="Log" mah="55dvh" style={{ overflow: "auto" }}>
+        <Code
+          ref={shown}
+          block
+          tabIndex={0}
+          role="region"
+          aria-label="Log"
+          mah="55dvh"
+          style={{ overflow: "auto" }}
+        >
           {lines.join("\n")}
         </Code>
       )}

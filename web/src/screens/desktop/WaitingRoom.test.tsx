@@ -1,4 +1,4 @@
-import { screen, within } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, test } from "vitest";
 import type { InstanceState } from "../../api/types";
@@ -23,8 +23,12 @@ test.each<[InstanceState, string]>([
 });
 
 test("an error shows its sentence and the log", async () => {
+  const pages = [
+    { lines: ["one", "two"], cursor: "2", more: true },
+    { lines: ["three"], cursor: "3", more: false },
+  ];
   new FakeGateway()
-    .on("GET /instances/i1/log", { lines: ["one", "two"], cursor: "2", more: true })
+    .on("GET /instances/i1/log", () => Response.json(pages.shift()))
     .on("POST /instances/i1/actions/start", makeInstance({ state: "PROVISIONING" }));
   const failed = makeInstance({
     state: "ERROR",
@@ -32,8 +36,11 @@ test("an error shows its sentence and the log", async () => {
   });
   show(<WaitingRoom instance={failed} lastSentence="The desktop ended the connection." />);
   expect(screen.getByText("The machine ended by itself.")).toBeDefined();
-  expect((await screen.findByRole("region", { name: "Log" })).textContent).toBe("one\ntwo");
-  expect(screen.getByRole("button", { name: "More lines" })).toBeDefined();
+  const log = await screen.findByRole("region", { name: "Log" });
+  await waitFor(() => {
+    expect(log.textContent).toBe("one\ntwo\nthree");
+  });
+  expect(screen.queryByRole("button", { name: "More lines" })).toBeNull();
 });
 
 test("a stopped desktop can be started, and why its picture ended is told", async () => {
