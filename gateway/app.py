@@ -192,7 +192,7 @@ async def _running(settings: Settings) -> AsyncIterator[BackgroundTasks]:
             tasks.start("thumbnails", thumbnailer.run)
             tasks.start("thumbnails of what changes", pictures.follow_changes)
             tasks.start("thumbnails of what is watched", pictures.follow_viewers)
-        tasks.start("expiry of sign-ins", partial(_expire, accounts, clock))
+        tasks.start("expiry of sign-ins", partial(_expire, accounts, sessions, clock))
         address = await stack.enter_async_context(_listening(app, settings))
         await _welcome(stack, settings, accounts, address)
         yield tasks
@@ -248,12 +248,15 @@ async def _welcome(stack: AsyncExitStack, settings: Settings, accounts: Accounts
     sys.stdout.flush()
 
 
-async def _expire(accounts: Accounts, clock: Clock) -> None:
-    """End what belongs to sign-ins that were ended elsewhere or have become too old."""
+async def _expire(accounts: Accounts, sessions: SessionRegistry, clock: Clock) -> None:
+    """End what belongs to sign-ins that were ended elsewhere or have become too old.
+
+    Somebody who only watches sends no request: an open stream keeps its sign-in alive.
+    """
     while True:
         await clock.sleep(EXPIRY_SECONDS)
         try:
-            await accounts.expire()
+            await accounts.expire(sessions.sign_ins)
         except Exception:  # noqa: BLE001  (the next turn tries again)
             # A database that is away for a moment must not take the gateway with it.
             _log.exception("expired sign-ins could not be removed")

@@ -49,6 +49,11 @@ class SessionRegistry:
         return tuple(self._sessions)
 
     @property
+    def sign_ins(self) -> frozenset[str]:
+        """The sign-ins by which the connected viewers came."""
+        return frozenset(name for session in self._sessions.values() for name in session.sign_ins)
+
+    @property
     def viewer_count(self) -> int:
         return sum(map(len, self._sessions.values()))
 

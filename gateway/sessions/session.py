@@ -23,6 +23,11 @@ class Session:
         """Who is connected, in the order in which they came."""
         return tuple(viewer.summary for viewer in self._viewers)
 
+    @property
+    def sign_ins(self) -> frozenset[str]:
+        """The sign-ins by which the viewers came."""
+        return frozenset(viewer.sign_in for viewer in self._viewers)
+
     def join(self, viewer: Viewer) -> None:
         self._viewers[viewer] = None
 
