@@ -1,7 +1,7 @@
 import { Center, Container, Loader } from "@mantine/core";
 import { useDocumentTitle } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
-import { useState, type ReactNode } from "react";
+import type { ReactNode } from "react";
 import { ApiProblem } from "../../api/problem";
 import { queries } from "../../app/queries";
 import { Shell } from "../../app/Shell";
@@ -14,15 +14,14 @@ import { WaitingRoom } from "./WaitingRoom";
 /** One desktop: the machine's picture while it runs, else what is happening to it. */
 export default function DesktopScreen({ id }: { id: string }): ReactNode {
   const { data: instance, error, refetch } = useQuery(queries.instance(id));
-  const [lastSentence, setLastSentence] = useState<string | null>(null);
   useDocumentTitle(instance === undefined ? "Beamdesk" : `${instance.name} – Beamdesk`);
 
   if (instance !== undefined && isOpenable(instance)) {
-    return <LiveDesktop instance={instance} onEnding={setLastSentence} />;
+    return <LiveDesktop instance={instance} />;
   }
   return (
     <Shell>
-      {instance !== undefined && <WaitingRoom instance={instance} lastSentence={lastSentence} />}
+      {instance !== undefined && <WaitingRoom instance={instance} />}
       {instance === undefined && error === null && (
         <Center h="50dvh">
           <Loader aria-label="Loading" />

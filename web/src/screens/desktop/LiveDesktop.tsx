@@ -13,14 +13,8 @@ import { useEscape } from "./useEscape";
 import { useToolbarVisibility } from "./useToolbarVisibility";
 import classes from "./desktop.module.css";
 
-interface LiveDesktopProps {
-  instance: Instance;
-  /** Told why the picture ended, each time that it does. */
-  onEnding: (sentence: string) => void;
-}
-
 /** The desktop itself, filling the window, with its toolbar above. */
-export function LiveDesktop({ instance, onEnding }: LiveDesktopProps): ReactNode {
+export function LiveDesktop({ instance }: { instance: Instance }): ReactNode {
   const [desktop] = useState(() => new OpenDesktop(instance.id));
   const view = useObservable(desktop.connection.view);
   const [scaling, setScaling] = useScaling(instance);
@@ -50,10 +44,6 @@ export function LiveDesktop({ instance, onEnding }: LiveDesktopProps): ReactNode
     if (view.phase === "connected" && document.activeElement === document.body)
       desktop.connection.display?.focus();
   }, [desktop, view.phase]);
-
-  useEffect(() => {
-    if (view.ending !== null) onEnding(view.ending.sentence);
-  }, [view.ending, onEnding]);
 
   useEffect(() => {
     // The machine or the gateway came back: no need to wait for the timer.

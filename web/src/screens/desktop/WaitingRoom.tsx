@@ -12,14 +12,8 @@ import { useDesktopActions } from "../../components/useDesktopActions";
 import { useNow } from "../../components/useNow";
 import classes from "./desktop.module.css";
 
-interface WaitingRoomProps {
-  instance: Instance;
-  /** Why the picture ended, if it was shown before. */
-  lastSentence: string | null;
-}
-
 /** A desktop that cannot be opened at the moment: what is happening, and what can be done. */
-export function WaitingRoom({ instance, lastSentence }: WaitingRoomProps): ReactNode {
+export function WaitingRoom({ instance }: { instance: Instance }): ReactNode {
   return (
     <Stack gap="lg" maw={680} mx="auto">
       <Anchor component={Link} href="/" size="sm">
@@ -35,9 +29,6 @@ export function WaitingRoom({ instance, lastSentence }: WaitingRoomProps): React
         </div>
         <StateBadge instance={instance} />
       </Group>
-      {lastSentence !== null && instance.error === null && !isStarting(instance) && (
-        <Text>{lastSentence}</Text>
-      )}
       {isStarting(instance) && <Starting instance={instance} />}
       {instance.state === "ERROR" && <Failed instance={instance} />}
       {!isStarting(instance) && instance.state !== "ERROR" && <Resting instance={instance} />}
