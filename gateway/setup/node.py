@@ -15,9 +15,8 @@ def main() -> int:
     """Exit code 0 when `node` and `npm` can be used."""
     if _found_version() >= OLDEST and shutil.which("npm"):
         return 0
-    print(
-        f"No Node.js {'.'.join(map(str, OLDEST))} or newer found: installing it into the virtual environment …"
-    )
+    wanted = ".".join(map(str, OLDEST))
+    print(f"No Node.js {wanted} or newer found: installing it into the virtual environment …")
     uv = Path(sys.executable).with_name("uv")
     install = [str(uv), "pip", "install", "--quiet", "--python", sys.executable]
     return subprocess.run([*install, "--require-hashes", "-r", str(REQUIREMENTS)], check=False).returncode
