@@ -2,4 +2,4 @@
 
 import pytest
 
-pytest.register_assert_rewrite("support.broker_conformance", "support.local_ground")
+pytest.register_assert_rewrite("support.broker_conformance", "support.local_ground", "support.fixed_ground")
