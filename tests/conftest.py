@@ -10,7 +10,7 @@ import psutil
 import pytest
 from blockbuster import BlockBuster
 
-pytest_plugins = ["support.postgresql", "support.guacd"]
+pytest_plugins = ["support.postgresql", "support.guacd", "support.portal_people"]
 
 _SHARED = "shared-"
 """Folders of fixtures that live as long as the run begin with this; their processes may stay."""

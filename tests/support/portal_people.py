@@ -1,3 +1,5 @@
+"""A portal over HTTP, and three people who use it."""
+
 from collections.abc import AsyncIterator
 
 import pytest
