@@ -7,6 +7,8 @@ from typing import Annotated, Final
 import typer
 from rich.console import Console
 
+from beamdesk.bench.first_picture import first_picture
+from beamdesk.bench.framing import framing
 from beamdesk.bench.relay.crowd import allow_descriptors
 from beamdesk.bench.relay.peers import that_can_run
 from beamdesk.bench.relay.plot import draw
@@ -17,6 +19,8 @@ from beamdesk.bench.relay.targets import Results, findings
 __all__ = ["app"]
 
 app = typer.Typer(help="Measure this installation.", no_args_is_help=True)
+app.command()(framing)
+app.command()(first_picture)
 
 _QUICK: Final = Load(volume_mib=64, rounds=1, echoes=100, busy=5, idle=20, idle_seconds=1)
 _CHUNKS: Final = (64 * 1024, 4 * 1024)

@@ -6,6 +6,7 @@ the button to the first picture of the desktop on the page's canvas.
 """
 
 import asyncio
+import importlib.util
 import json as json_format
 import os
 import re
@@ -20,12 +21,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
-from playwright.async_api import Browser, Page, async_playwright
 from rich.console import Console
 from rich.table import Table
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser, Page
 
 __all__ = ["Waits", "first_picture"]
 
@@ -91,6 +94,9 @@ def first_picture(
     if not chromium.exists():
         print(f"There is no browser at {chromium}; name one with --chromium.", file=sys.stderr)
         raise typer.Exit(2)
+    if importlib.util.find_spec("playwright") is None:
+        print("This bench drives a browser and needs the Python package playwright.", file=sys.stderr)
+        raise typer.Exit(2)
     progress = Console(stderr=True)
     with tempfile.TemporaryDirectory(prefix="beamdesk-bench-") as name, progress.status("starting Beamdesk"):
         waits = asyncio.run(_measure(Path(name), chromium, desktops))
@@ -103,6 +109,9 @@ def first_picture(
 
 
 async def _measure(folder: Path, chromium: Path, desktops: int) -> Waits:
+    # Only this bench needs it, and it is no dependency of Beamdesk.
+    from playwright.async_api import async_playwright  # noqa: PLC0415
+
     with _server(folder) as (link, serving):
         async with async_playwright() as playwright:
             browser = await playwright.chromium.launch(executable_path=chromium, args=list(_BROWSER_FLAGS))
@@ -112,7 +121,7 @@ async def _measure(folder: Path, chromium: Path, desktops: int) -> Waits:
                 await browser.close()
 
 
-async def _open_desktops(browser: Browser, link: str, count: int) -> list[float]:
+async def _open_desktops(browser: "Browser", link: str, count: int) -> list[float]:
     page = await browser.new_page(viewport={"width": 1280, "height": 800})
     await page.goto(link)
     await page.get_by_role("heading", name="My desktops").wait_for()
@@ -126,7 +135,7 @@ async def _open_desktops(browser: Browser, link: str, count: int) -> list[float]
     return waits
 
 
-async def _delete_all(page: Page, site: str) -> None:
+async def _delete_all(page: "Page", site: str) -> None:
     """Make room: one desktop at a time, as a person would have it."""
     await page.goto(f"{site}/")
     await page.evaluate(
