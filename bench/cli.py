@@ -18,7 +18,7 @@ from beamdesk.bench.relay.targets import Results, findings
 
 __all__ = ["app"]
 
-app = typer.Typer(help="Measure this installation.", no_args_is_help=True)
+app = typer.Typer(help="Measure this installation.", no_args_is_help=True, add_completion=False)
 app.command()(framing)
 app.command()(first_picture)
 
