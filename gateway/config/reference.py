@@ -74,6 +74,11 @@ def _masked_option(path: str, option: JsonValue, provenance: Provenance) -> Json
     match option:
         case dict():
             return {key: _masked_option(_join(path, key), inner, provenance) for key, inner in option.items()}
+        case list():
+            return [
+                _masked_option(_join(path, str(number)), inner, provenance)
+                for number, inner in enumerate(option)
+            ]
         case _:
             return option
 

@@ -52,3 +52,15 @@ def test_the_reference_is_a_page(beamdesk) -> None:
     said = beamdesk("config", "reference")
     assert said.out.startswith("# Configuration\n")
     assert "| `ticket_seconds` | `30` | seconds |" in said.out
+
+
+def test_secrets_of_brokers_are_masked_however_deep_they_are(beamdesk, tmp_path: Path) -> None:
+    (tmp_path / "beamdesk.toml").write_text(
+        "[brokers.local]\n[brokers.lab]\nkind = 'fixed'\n[[brokers.lab.machines]]\nname = 'lab-1'\naddress = '127.0.0.1'\n"
+        "endpoints = [{ protocol = 'rdp', username = 'ada', password = 'hunter2' }]\n"
+    )
+    for arguments in ((), ("--json",), ("--changed",)):
+        said = beamdesk("config", "show", *arguments)
+        assert said.code == 0
+        assert "hunter2" not in said.out
+        assert "ada" in said.out
