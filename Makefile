@@ -96,5 +96,5 @@ $(STAMPS)/web: web/package-lock.json | $(STAMPS)/python
 
 gateway/ui/index.html: $(shell find web/src web/public web/index.html web/vite.config.ts -type f 2>/dev/null) $(STAMPS)/web
 	@echo "Building the web UI …"
-	@cd web && npm run --silent build
+	@cd web && npm run --silent build -- --logLevel warn
 	@touch $@
