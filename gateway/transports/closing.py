@@ -8,7 +8,7 @@ from aiohttp import web
 from beamdesk.gateway.reasons import EndReason
 from beamdesk.gateway.transports.frames import Frames
 
-__all__ = ["close_text", "close_with"]
+__all__ = ["close", "close_text", "close_with"]
 
 _CLOSE_SECONDS: Final = 2.0
 """For the browser's own close frame. One that takes nothing any more is not waited for longer."""
@@ -23,11 +23,16 @@ def close_text(reason: EndReason) -> bytes:
 
 
 async def close_with(websocket: web.WebSocketResponse, frames: Frames, reason: EndReason) -> None:
+    """Close with the reason's own code and text."""
+    await close(websocket, frames, code=reason.websocket_close, text=close_text(reason))
+
+
+async def close(websocket: web.WebSocketResponse, frames: Frames, *, code: int, text: bytes) -> None:
     """Send the close frame and wait a little for the answer; afterwards the connection is gone."""
     frames.close()
     try:
         async with asyncio.timeout(_CLOSE_SECONDS):
-            await websocket.close(code=reason.websocket_close, message=close_text(reason))
+            await websocket.close(code=code, message=text)
     except (TimeoutError, ConnectionError):
         pass  # no more than a courtesy
     finally:

@@ -1,4 +1,4 @@
-"""Binary WebSocket frames (RFC 6455, section 5.2) written past aiohttp, at the cost of moving bytes.
+"""WebSocket data frames (RFC 6455, section 5.2) written past aiohttp, at the cost of moving bytes.
 
 aiohttp shakes hands, reads and closes; only the payload of the desktop takes this short cut. Everything that
 goes to the browser goes through one asyncio transport, or past it while it holds nothing back: so a frame is
@@ -32,6 +32,7 @@ _BULK: Final = 32 * 1024
 
 _TLS_HIGH_WATER: Final = 256 * 1024
 
+_TEXT_FRAME: Final = 0x81
 _BINARY_FRAME: Final = 0x82
 _PING: Final = b"\x89\x00"
 
@@ -56,7 +57,8 @@ class Frames:
 
     *on_full* is called when the browser does not take what was written, *on_room* when all of it has
     gone; what is written in between is queued without limit, so the caller stops its source.
-    *on_heard* is called with everything that arrives. Close it before the WebSocket.
+    *on_heard* is called with everything that arrives. Frames are binary, or *text*: then each payload has to
+    be UTF-8 from end to end. Close it before the WebSocket.
     """
 
     def __init__(
@@ -67,6 +69,7 @@ class Frames:
         on_full: Callable[[], None],
         on_room: Callable[[], None],
         on_heard: Callable[[], None],
+        text: bool = False,
     ) -> None:
         transport = request.transport
         if transport is None:
@@ -75,6 +78,7 @@ class Frames:
         """Bytes of payload so far."""
         self._transport = transport
         self._path = path
+        self._opcode = _TEXT_FRAME if text else _BINARY_FRAME
         self._bulky = False
         self._closed = False
         self._waiting = transport.get_write_buffer_size
@@ -118,7 +122,7 @@ class Frames:
 
     def take(self, payload: memoryview) -> None:
         """Send *payload* as one frame; it may be reused when this returns."""
-        header = _header(len(payload))
+        header = _header(self._opcode, len(payload))
         self.written += len(payload)
         if self._socket is None or self._waiting():
             self._queue(header, bytes(payload))
@@ -153,7 +157,7 @@ class Frames:
             self._socket = None
 
     def _splice_frame(self, target: socket.socket, pipe: SplicePipe, count: int) -> None:
-        header = _header(count)
+        header = _header(self._opcode, count)
         self.written += count
         try:
             # MSG_MORE lets header and payload leave in one packet.
@@ -234,10 +238,10 @@ def _own_socket(transport: asyncio.Transport) -> socket.socket | None:
     return own
 
 
-def _header(length: int) -> bytes:
-    """Of an unmasked, final, binary frame."""
+def _header(opcode: int, length: int) -> bytes:
+    """Of an unmasked, final frame."""
     if length < 126:
-        return bytes((_BINARY_FRAME, length))
+        return bytes((opcode, length))
     if length < 65536:
-        return struct.pack("!BBH", _BINARY_FRAME, 126, length)
-    return struct.pack("!BBQ", _BINARY_FRAME, 127, length)
+        return struct.pack("!BBH", opcode, 126, length)
+    return struct.pack("!BBQ", opcode, 127, length)

@@ -6,7 +6,7 @@ import socket
 import struct
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
@@ -39,7 +39,8 @@ class Xtigervnc:
             if port
             else ["-rfbport", "-1", "-rfbunixpath", str(self.path), "-rfbunixmode", "0600"]
         )
-        self._command = ["Xtigervnc", "-geometry", geometry, "-depth", "24", *listen, *options]
+        # Without -noreset it begins anew when its last X client leaves, and a question to it is a client.
+        self._command = ["Xtigervnc", "-noreset", "-geometry", geometry, "-depth", "24", *listen, *options]
 
     def __enter__(self) -> Self:
         reading, writing = os.pipe()
@@ -101,10 +102,15 @@ class Xtigervnc:
             return int(root)
 
     def _ask(self, opcode: int, *resource: int) -> bytes:
-        with _x11(self.display) as (connection, _):
-            connection.sendall(struct.pack(f"<BxH{len(resource)}I", opcode, 1 + len(resource), *resource))
-            answer = _exactly(connection, 32)
-            return answer + _exactly(connection, 4 * int.from_bytes(answer[4:8], "little"))
+        # Xtigervnc 1.12 now and then overlooks a request that comes together with RFB input, until the next
+        # one wakes it.
+        for seconds in (1, 2, _STARTED_WITHIN):
+            with _x11(self.display) as (connection, _), suppress(TimeoutError):
+                connection.settimeout(seconds)
+                connection.sendall(struct.pack(f"<BxH{len(resource)}I", opcode, 1 + len(resource), *resource))
+                answer = _exactly(connection, 32)
+                return answer + _exactly(connection, 4 * int.from_bytes(answer[4:8], "little"))
+        raise AssertionError(f"the X server does not answer request {opcode}")
 
     def _stop(self) -> None:
         self._process.terminate()

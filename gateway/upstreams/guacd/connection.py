@@ -46,6 +46,7 @@ SILENCE_SECONDS: Final = 15.0
 """guacd says at least `nop` every five seconds; it drops users that are silent for so long, and so do we."""
 
 _NOP: Final = Instruction("nop").encode()
+_DISCONNECT: Final = Instruction("disconnect").encode()
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -115,7 +116,11 @@ async def connected(
     stream = await _open(address, buffer)
     try:
         ready, required = await _shake_hands(stream, handshake, selected)
-        yield GuacdConnection(stream, ready, handshake.leftover(), required, buffer)
+        try:
+            yield GuacdConnection(stream, ready, handshake.leftover(), required, buffer)
+        finally:
+            # Else guacd may take the fifteen seconds of a silent user to see that this one is gone.
+            stream.send(_DISCONNECT)
     finally:
         await stream.close()
 

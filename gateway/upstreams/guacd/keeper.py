@@ -157,24 +157,28 @@ class Keeper:
         if self.files.expecting:
             self.files.receive(bytes(run))
 
-    def ended_by_guacd(self, reason: EndReason, detail: str) -> None:
+    def _ended_by_guacd(self, reason: EndReason, detail: str) -> None:
         _log.info("guacd ended a connection", connection=self.id, reason=reason.code, detail=detail)
         self.end(reason)
 
     def source_ended(self, error: Exception | None) -> None:
         """See `InstructionSink`."""
         if isinstance(error, MalformedStream):
-            self.ended_by_guacd(EndReason.DESKTOP_FAULT, str(error))
+            self._ended_by_guacd(EndReason.DESKTOP_FAULT, str(error))
         else:
             # It says `error` or `disconnect` before it closes; when it or its child was killed, nothing.
-            self.ended_by_guacd(EndReason.RELAY_FAILED, str(error or "closed without a word"))
+            self._ended_by_guacd(EndReason.RELAY_FAILED, str(error or "closed without a word"))
 
     def _take(self, kind: Noticed, instruction: Instruction) -> None:
         match kind, instruction.arguments:
             case Noticed.ERROR, (message, status, *_):
-                self.ended_by_guacd(reason_of(Status.parse(status)), f"{status} {message[:200]!r}")
+                self._ended_by_guacd(reason_of(Status.parse(status)), f"{status} {message[:200]!r}")
             case Noticed.DISCONNECT, _:
-                self.ended_by_guacd(EndReason.DESKTOP_ENDED, "disconnect")
+                # A failure that is quicker than guacd's own bookkeeping is not said, only this.
+                drawn = self._drawn.is_set()
+                self._ended_by_guacd(
+                    EndReason.DESKTOP_ENDED if drawn else EndReason.DESKTOP_UNREACHABLE, "disconnect"
+                )
             case Noticed.REQUIRED, names:
                 self.required = names
                 self._tell(instruction)

@@ -118,8 +118,8 @@ async def test_an_instance_that_ends_during_the_start_refuses_who_waits(target: 
 
     async with asyncio.TaskGroup() as group:
         waiting = group.create_task(hold())
-        while not len(keepers):
-            await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert len(keepers)
         keepers.end_instance(InstanceId("instance-1"), EndReason.DESKTOP_STOPPED)
     assert waiting.result() is EndReason.DESKTOP_STOPPED
     assert not len(keepers)
@@ -148,8 +148,10 @@ async def test_it_is_the_owner_that_sends(target: Target, desktop: Xtigervnc, ke
 
 async def test_stopping_closes_all_connections(target: Target, guacd: Guacd):
     before = children_of(guacd)
-    async with running_keepers(guacd) as keepers:
-        async with keepers.held(ticket_for(target), Listener(), SMALL) as keeper:
-            pass
+    async with (
+        running_keepers(guacd) as keepers,
+        keepers.held(ticket_for(target), Listener(), SMALL) as keeper,
+    ):
+        assert keeper.reason is None
     assert keeper.reason is EndReason.GATEWAY_STOPPING
     await until(lambda: children_of(guacd) <= before)

@@ -1,0 +1,198 @@
+"""From guacd to one browser: its join of the connection, made again whenever the browser falls behind."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+import structlog
+
+from beamdesk.codecs.guac.client_handshake import ViewerAbilities
+from beamdesk.codecs.guac.errors import MalformedStream
+from beamdesk.codecs.guac.framed import Framed, Noticed
+from beamdesk.codecs.guac.instruction import Instruction
+from beamdesk.gateway.clock import Clock
+from beamdesk.gateway.reasons import EndReason
+from beamdesk.gateway.roles import Action
+from beamdesk.gateway.tickets import Ticket
+from beamdesk.gateway.transports.guacamole_outbox import Outbox
+from beamdesk.gateway.transports.guacamole_pace import Acknowledgements, RejoinPace
+from beamdesk.gateway.transports.guacamole_rights import withheld_from
+from beamdesk.gateway.transports.guacamole_withheld import WithheldStreams
+from beamdesk.gateway.upstreams.errors import UpstreamFailed
+from beamdesk.gateway.upstreams.guacd.connection import GuacdConnection
+from beamdesk.gateway.upstreams.guacd.keeper import Keeper
+from beamdesk.gateway.upstreams.guacd.parameters import viewer_parameters
+
+__all__ = ["CLEAN_SLATE", "Picture"]
+
+LEAVE_SECONDS: Final = 1.0
+"""For guacd to take a viewer's last words, the release of held keys among them."""
+
+VERDICT_SECONDS: Final = 2.0
+"""When guacd ends a viewer's join, its keeper knows within this whether all is over or this join only."""
+
+CLEAN_SLATE: Final = b"".join(Instruction.of("dispose", layer).encode() for layer in range(1, 64))
+"""What a browser is sent before a new join. guacd describes everything that there is now: sizes, buffers, the
+cursor and a full picture of each layer, so only layers that have gone since would stay. Images that were cut
+off are left as they are: guacamole-common-js draws none before its `end`, forgets it at the next one of the
+same number, and would never draw anything again after the `end` of half an image."""
+
+_DISCONNECT: Final = Instruction("disconnect")
+"""guacd does not tell its child that a user's connection was closed; it would wait for fifteen seconds."""
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+class Picture:
+    """What guacd draws, for one viewer. guacd is always read at once, whatever the browser does.
+
+    `run` joins and joins again until it is cancelled; *end* is told when there is nothing left to join.
+    """
+
+    def __init__(
+        self,
+        keeper: Keeper,
+        outbox: Outbox,
+        ticket: Ticket,
+        abilities: ViewerAbilities,
+        *,
+        clock: Clock,
+        last_words: Callable[[], list[Instruction]],
+        end: Callable[[EndReason], None],
+    ) -> None:
+        """*last_words* gives what guacd has to hear from the viewer before it leaves."""
+        self._keeper = keeper
+        self._outbox = outbox
+        self._abilities = abilities
+        self._parameters = viewer_parameters(may_act=ticket.permits(Action.INPUT), withheld=ticket.withheld)
+        self._withheld = withheld_from(ticket.permits)
+        self._streams = WithheldStreams(self._withheld)
+        self._clock = clock
+        self._last_words = last_words
+        self._end = end
+        self._pace = RejoinPace()
+        self._syncs = Acknowledgements()
+        self._join: GuacdConnection | None = None
+        self._parted = asyncio.Event()
+        self._fell_behind = False
+
+    @property
+    def latest_sync(self) -> int:
+        """The timestamp (guacd's) that the browser has been sent last; -1 before the first one."""
+        return -1 if self._syncs.latest is None else self._syncs.latest
+
+    async def run(self) -> None:
+        """Raises `UpstreamFailed` where guacd does not let the viewer join."""
+        while True:
+            self._parted.clear()
+            self._fell_behind = False
+            try:
+                await self._stay_joined()
+            except UpstreamFailed:
+                await self._verdict()
+                raise
+            if not self._fell_behind:
+                await self._verdict()
+            await self._prepare_to_rejoin()
+
+    def send(self, instruction: Instruction) -> None:
+        """Pass on what the viewer may say; what it says while it has no picture is lost."""
+        if self._join is not None:
+            self._join.send(instruction)
+
+    async def drain(self) -> None:
+        """Wait until guacd has taken what was sent."""
+        if self._join is not None:
+            await self._join.stream.drain()
+
+    def acknowledge(self, instruction: Instruction) -> None:
+        """The browser has drawn everything up to a `sync`."""
+        if self._syncs.arrived(int(instruction.arguments[0]), self._clock.monotonic()):
+            self.send(instruction)
+
+    def instructions(self, run: memoryview, framed: Framed, base: int) -> None:
+        """See `InstructionSink`."""
+        if self._join is None:
+            return
+        for notice in framed.notices:
+            if notice.kind in {Noticed.ERROR, Noticed.DISCONNECT}:
+                # The browser learns it from the close code, with a reason of ours; guacamole-common-js
+                # would close by itself and never see that.
+                self._outbox.send(run[: base + notice.start])
+                self._part("guacd said goodbye")
+                return
+        allowed = self._streams.without(run, framed)
+        if allowed:
+            self._outbox.send(allowed)
+        if framed.last_sync is not None:
+            self._note_sync(framed.last_sync)
+        if self._outbox.is_full:
+            self._fell_behind = True
+            self._part("the browser does not keep up")
+
+    def source_ended(self, error: Exception | None) -> None:
+        """See `InstructionSink`."""
+        if isinstance(error, MalformedStream):
+            _log.warning("guacd sent what cannot be understood", detail=str(error))
+            self._end(EndReason.DESKTOP_FAULT)
+        self._part(str(error or "guacd closed the join"))
+
+    async def _stay_joined(self) -> None:
+        """One join, from its beginning to its end."""
+        async with self._keeper.joined(self._abilities, self._parameters) as join:
+            try:
+                self._join = join
+                join.relay_to(self)
+                await self._parted.wait()
+            finally:
+                self._join = None
+                await self._leave(join)
+
+    def _note_sync(self, timestamp: int) -> None:
+        now = self._clock.monotonic()
+        self._syncs.passed_on(timestamp, now)
+        overdue = self._syncs.in_its_stead(
+            now, behind=self._outbox.is_behind, has_company=self._keeper.viewer_count > 1
+        )
+        if overdue is not None:
+            self.send(Instruction.of("sync", overdue))
+
+    def _part(self, detail: str) -> None:
+        if not self._parted.is_set():
+            _log.info("join over", detail=detail)
+            self._join = None
+            self._parted.set()
+
+    async def _leave(self, join: GuacdConnection) -> None:
+        """In order, on the same connection: what was pressed there is released after it was pressed."""
+        words = self._last_words()
+        try:
+            async with asyncio.timeout(LEAVE_SECONDS):
+                await join.stream.finish(b"".join(word.encode() for word in (*words, _DISCONNECT)))
+        except TimeoutError:
+            _log.info("guacd did not take the release of held keys")
+            for word in words:
+                self._keeper.send(word)
+
+    async def _prepare_to_rejoin(self) -> None:
+        """Wait until the browser has taken what it was sent, and for its turn."""
+        self._outbox.drop()
+        self._syncs.forget()
+        self._streams = WithheldStreams(self._withheld)
+        pause = self._pace.pause(self._clock.monotonic())
+        if pause is None:
+            raise UpstreamFailed(EndReason.VIEWER_TOO_SLOW, "it fell behind too often")
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._clock.sleep(pause))
+            group.create_task(self._outbox.empty())
+        _log.info("joining again", after_seconds=pause)
+        self._outbox.send(CLEAN_SLATE)
+
+    async def _verdict(self) -> None:
+        """After guacd ended the join; raises `UpstreamFailed` if with it the whole connection is over."""
+        try:
+            async with asyncio.timeout(VERDICT_SECONDS):
+                reason = await self._keeper.ended()
+        except TimeoutError:
+            return
+        raise UpstreamFailed(reason, "the connection is over")
