@@ -57,13 +57,10 @@ class Heartbeat:
             self.make_round()
 
     def make_round(self) -> None:
-        """Look at every viewer once; most need no look."""
+        """Look at every viewer once. Looking seldom would date what a viewer took too late."""
         now = self._clock.monotonic()
         for viewer, (frames, liveness) in self._watched.items():
-            waiting = frames.backlog > 0
-            if not waiting and not liveness.needs_look(now):
-                continue
-            match liveness.judge(now, taken=frames.taken_by_peer, waiting=waiting):
+            match liveness.judge(now, taken=frames.taken_by_peer, waiting=frames.backlog > 0):
                 case Verdict.ASK:
                     frames.ping()
                 case Verdict.SILENT:

@@ -54,10 +54,6 @@ class Liveness:
         """Something arrived."""
         self.heard_at = now
 
-    def needs_look(self, now: float) -> bool:
-        """False while the last sign of life is so recent that `judge` could only say FINE or TOO_SLOW."""
-        return now - self.heard_at >= self._patience.ask
-
     def judge(self, now: float, *, taken: int, waiting: bool) -> Verdict:
         """*taken* as in `Frames.taken_by_peer`; *waiting*: something is queued for the peer."""
         patience = self._patience

@@ -36,7 +36,9 @@ def test_takes_blue_green_red_and_no_fourth():
     pixels = np.zeros((50, 50, 4), np.uint8)
     pixels[..., 2] = 255
     pixels[..., 3] = 77
-    red, green, blue = opened(shrink(pixels, width=480, largest_bytes=LARGE)).convert("RGB").getpixel((25, 25))
+    red, green, blue = (
+        opened(shrink(pixels, width=480, largest_bytes=LARGE)).convert("RGB").getpixel((25, 25))
+    )
     assert red > 240
     assert max(green, blue) < 15
 

@@ -9,7 +9,7 @@ import pytest
 import structlog
 
 from beamdesk.gateway.reasons import EndReason
-from beamdesk.gateway.tickets import InstanceId, Stream, Target
+from beamdesk.gateway.tickets import InstanceId, Target
 from support.stream_world import StreamWorld, Viewer
 
 NOWHERE = Target(unix_path="/nonexistent/rfb")
@@ -138,7 +138,11 @@ async def test_others_are_not_ended(world: StreamWorld):
 async def test_the_ticket_reaches_no_log(world: StreamWorld, caplog, capsys):
     caplog.set_level(logging.DEBUG)
     with structlog.testing.capture_logs() as lines:
-        for secret in (world.office.issue(NOWHERE), "unknown-secret", world.office.issue(NOWHERE, origin="x")):
+        for secret in (
+            world.office.issue(NOWHERE),
+            "unknown-secret",
+            world.office.issue(NOWHERE, origin="x"),
+        ):
             async with aiohttp.ClientSession() as client:
                 with contextlib.suppress(aiohttp.WSServerHandshakeError):
                     async with client.ws_connect(world.url(secret), protocols=["binary"]) as websocket:

@@ -280,7 +280,7 @@ async def test_many_viewers_leave_nothing(world: StreamWorld, tmp_path: Path):
 
 
 def descriptors() -> int:
-    return len(os.listdir("/proc/self/fd"))
+    return len(list(Path("/proc/self/fd").iterdir()))
 
 
 def is_empty(world: StreamWorld) -> bool:
