@@ -19,7 +19,8 @@ class EndReason(Enum):
     """One reason why a stream ended.
 
     `code` is stable and goes over the wire; `websocket_close` is the close code (RFC 6455, section
-    7.4; 4000–4999 are ours); `guacamole_status` is the status of the Guacamole protocol reference;
+    7.4; 4000–4999 are ours); `guacamole_status` is the status of the Guacamole protocol reference, each
+    given to one reason only, since it is all that the browser is told on that lane;
     `sentence` is for a person; `retry` tells the browser whether connecting again can help.
     """
 
@@ -34,7 +35,7 @@ class EndReason(Enum):
         "desktop-unreachable", 4100, 519, "The desktop does not answer.", retry=True
     )
     DESKTOP_REFUSED = _Ending(
-        "desktop-refused", 4101, 515, "The desktop refused the gateway's sign-in.", retry=False
+        "desktop-refused", 4101, 769, "The desktop refused the gateway's sign-in.", retry=False
     )
     DESKTOP_ENDED = _Ending("desktop-ended", 4102, 518, "The desktop ended the connection.", retry=True)
     DESKTOP_STOPPED = _Ending("desktop-stopped", 4103, 523, "The desktop was stopped.", retry=False)
@@ -51,7 +52,7 @@ class EndReason(Enum):
     RELAY_FAILED = _Ending(
         "relay-failed",
         4106,
-        520,
+        514,
         "The service that connects to this desktop (guacd) failed or does not answer.",
         retry=True,
     )

@@ -12,6 +12,7 @@ import type {
   Plan,
   Role,
   SignedInBrowser,
+  Stream,
 } from "./types";
 
 export type Scope = "own" | "all";
@@ -70,11 +71,16 @@ export const readLog = (id: string, cursor: string | null): Promise<LogPart> =>
   );
 
 /** Without *role* the ticket carries the highest role that the person has. */
-export const askTicket = (id: string, role: Role | null, signal: AbortSignal): Promise<IssuedTicket> =>
+export const askTicket = (
+  id: string,
+  stream: Stream,
+  role: Role | null,
+  signal: AbortSignal,
+): Promise<IssuedTicket> =>
   answerOf(
     api.POST("/instances/{id}/tickets", {
       params: { path: { id } },
-      body: role === null ? { stream: "rfb" } : { stream: "rfb", role },
+      body: role === null ? { stream } : { stream, role },
       signal,
     }),
   );

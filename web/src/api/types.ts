@@ -16,6 +16,7 @@ export type Plan = Schemas["Plan"];
 export type ProblemDocument = Schemas["ProblemDocument"];
 export type Role = Instance["role"];
 export type SignedInBrowser = Schemas["SignInAnswer"];
+export type Stream = Schemas["Stream"];
 export type Viewer = Instance["viewers"][number];
 
 /** Everything that the events socket says. */

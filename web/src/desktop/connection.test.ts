@@ -4,13 +4,15 @@ import type { IssuedTicket, Role } from "../api/types";
 import { FakeSocket } from "../testing/fakeSocket";
 import { FakeTimers } from "../testing/fakeTimers";
 import { DesktopConnection, takesInput, takesResize } from "./connection";
-import type { Display, DisplayListener } from "./display";
+import type { Display, DisplayListener, Player } from "./display";
+import { endingOf } from "./endings";
 
 class FakeDisplay implements Display {
   readonly socket: FakeSocket;
   readonly listener: DisplayListener;
   viewOnly: boolean | null = null;
   closed = false;
+  readonly answers: ReadonlyMap<string, string>[] = [];
 
   constructor(socket: FakeSocket, listener: DisplayListener) {
     this.socket = socket;
@@ -31,6 +33,9 @@ class FakeDisplay implements Display {
   pasteText(): void {
     // Nothing to see here.
   }
+  answer(answers: ReadonlyMap<string, string>): void {
+    this.answers.push(answers);
+  }
   focus(): void {
     // Nothing to see here.
   }
@@ -50,6 +55,19 @@ const askTicket = vi.fn<(role: Role | null, signal: AbortSignal) => Promise<Issu
 const onClipboard = vi.fn();
 let connection: DesktopConnection;
 
+const player: Player = {
+  openSocket: (url) => {
+    opened.push(url);
+    return new FakeSocket() as unknown as WebSocket;
+  },
+  engine: (socket, listener) => {
+    const display = new FakeDisplay(socket as unknown as FakeSocket, listener);
+    displays.push(display);
+    return display;
+  },
+  endingOf,
+};
+
 function ticket(number: number, role: Role = "owner"): IssuedTicket {
   return { ticket: `t${number}`, url: `/stream/rfb?ticket=t${number}`, role, expires_in: 30 };
 }
@@ -63,15 +81,7 @@ beforeEach(() => {
   onClipboard.mockReset();
   connection = new DesktopConnection({
     askTicket,
-    openSocket: (url) => {
-      opened.push(url);
-      return new FakeSocket() as unknown as WebSocket;
-    },
-    engine: (socket, listener) => {
-      const display = new FakeDisplay(socket as unknown as FakeSocket, listener);
-      displays.push(display);
-      return display;
-    },
+    loadPlayer: () => Promise.resolve(player),
     onClipboard,
     timers,
     random: () => 1,
@@ -233,4 +243,18 @@ test("a silent stream is given up and opened again", async () => {
 test("what is copied on the desktop is handed on", async () => {
   (await connect()).listener.clipboardReceived("Füße 日本語");
   expect(onClipboard).toHaveBeenCalledWith("Füße 日本語");
+});
+
+test("what the machine asks for is told, answered once, and forgotten with the attempt", async () => {
+  connection.start();
+  await settle();
+  lastDisplay().listener.asked(["username", "password"]);
+  expect(connection.view.value).toMatchObject({ phase: "opening", asked: ["username", "password"] });
+  connection.answer(new Map([["password", "sesame"]]));
+  expect(connection.view.value.asked).toEqual([]);
+  expect(lastDisplay().answers).toEqual([new Map([["password", "sesame"]])]);
+
+  lastDisplay().listener.asked(["password"]);
+  lastDisplay().socket.end(4102);
+  expect(connection.view.value).toMatchObject({ phase: "waiting", asked: [] });
 });

@@ -3,8 +3,8 @@ import type { IssuedTicket, Role } from "../api/types";
 import { delayBefore } from "../base/backoff";
 import { Subject, type Observable } from "../base/observable";
 import type { TimerId, Timers } from "../base/timers";
-import type { Display, DisplayEngine } from "./display";
-import { endingOf, type Ending } from "./endings";
+import type { Display, Player } from "./display";
+import type { Ending } from "./endings";
 import { next, type Happening, type Phase } from "./phases";
 import { mayResize, maySendInput } from "./rights";
 
@@ -12,8 +12,8 @@ import { mayResize, maySendInput } from "./rights";
 export interface ConnectionParts {
   /** A fresh ticket, used at once; with null for the highest role that the person has. */
   readonly askTicket: (role: Role | null, signal: AbortSignal) => Promise<IssuedTicket>;
-  readonly openSocket: (url: string) => WebSocket;
-  readonly engine: DisplayEngine;
+  /** What shows the stream; it may have to be fetched first. */
+  readonly loadPlayer: () => Promise<Player>;
   readonly onClipboard: (text: string) => void;
   readonly timers: Timers;
   readonly random: () => number;
@@ -31,6 +31,8 @@ export interface ConnectionView {
   /** Attempts since the last picture. */
   readonly attempts: number;
   readonly clipped: boolean;
+  /** What the machine waits for before it shows anything, such as `password`. */
+  readonly asked: readonly string[];
   /** The open stream, for measuring it. */
   readonly socket: WebSocket | null;
 }
@@ -42,6 +44,7 @@ const NOTHING_YET: ConnectionView = {
   retryAt: null,
   attempts: 0,
   clipped: false,
+  asked: [],
   socket: null,
 };
 
@@ -90,6 +93,12 @@ export class DesktopConnection {
     this.#dropAttempt();
   }
 
+  /** Gives the machine what it waits for. */
+  answer(answers: ReadonlyMap<string, string>): void {
+    this.#view.value = { ...this.#view.value, asked: [] };
+    this.#display?.answer(answers);
+  }
+
   /** Nothing has come for so long that the link must be dead, though no close was heard. */
   giveUpSilent(): void {
     if (this.#view.value.phase !== "connected") return;
@@ -98,35 +107,42 @@ export class DesktopConnection {
 
   async #ask(signal: AbortSignal): Promise<void> {
     let ticket: IssuedTicket;
+    let player: Player;
     try {
-      ticket = await this.#parts.askTicket(this.#askedRole, signal);
+      [ticket, player] = await Promise.all([
+        this.#parts.askTicket(this.#askedRole, signal),
+        this.#parts.loadPlayer(),
+      ]);
     } catch (cause) {
       if (!signal.aborted) this.#lose(endingOfProblem(ApiProblem.from(cause)));
       return;
     }
     if (signal.aborted || !this.#move("ticketIssued", { role: ticket.role })) return;
-    this.#open(ticket, signal);
+    this.#open(ticket, player, signal);
   }
 
-  #open(ticket: IssuedTicket, signal: AbortSignal): void {
-    const socket = this.#parts.openSocket(ticket.url);
+  #open(ticket: IssuedTicket, player: Player, signal: AbortSignal): void {
+    const socket = player.openSocket(ticket.url);
     // Heard beside the engine, which gives neither code nor reason on.
     socket.addEventListener(
       "close",
       (close) => {
-        this.#lose(endingOf(close.code, close.reason));
+        this.#lose(player.endingOf(close.code, close.reason));
       },
       { signal },
     );
-    const display = this.#parts.engine(socket, {
+    const display = player.engine(socket, {
       shown: () => {
-        if (!signal.aborted) this.#move("handshakeDone", { ending: null, attempts: 0, socket });
+        if (!signal.aborted) this.#move("handshakeDone", { ending: null, attempts: 0, asked: [], socket });
       },
       clipboardReceived: (text) => {
         if (!signal.aborted) this.#parts.onClipboard(text);
       },
       refused: (sentence) => {
         if (!signal.aborted) this.#lose({ code: "desktop-refused", sentence, retry: false });
+      },
+      asked: (names) => {
+        if (!signal.aborted) this.#view.value = { ...this.#view.value, asked: names };
       },
       clipped: (clipped) => {
         if (!signal.aborted) this.#view.value = { ...this.#view.value, clipped };
@@ -161,6 +177,7 @@ export class DesktopConnection {
     this.#timer = null;
     const display = this.#display;
     this.#display = null;
+    if (this.#view.value.asked.length > 0) this.#view.value = { ...this.#view.value, asked: [] };
     display?.close();
   }
 

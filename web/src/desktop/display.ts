@@ -1,3 +1,4 @@
+import type { Ending } from "./endings";
 import type { KeyStroke } from "./keys";
 
 /** How the picture is brought to the size of the window. */
@@ -6,7 +7,7 @@ export type Scaling =
   | "fit"
   /** One pixel is one pixel; what does not fit is scrolled to. */
   | "actual"
-  /** The desktop itself takes the window's size (RFB SetDesktopSize). */
+  /** The desktop itself takes the window's size (RFB SetDesktopSize, Guacamole `size`). */
   | "window";
 
 /** What a shown desktop reports. */
@@ -17,6 +18,8 @@ export interface DisplayListener {
   clipboardReceived(this: void, text: string): void;
   /** The desktop wants a password or refused us: the gateway should have answered that itself. */
   refused(this: void, sentence: string): void;
+  /** The machine waits for these parameters, such as `password`, before it shows anything. */
+  asked(this: void, names: readonly string[]): void;
   /** Whether a part of the picture is outside of the window. */
   clipped(this: void, clipped: boolean): void;
 }
@@ -29,6 +32,8 @@ export interface Display {
   setDragging(dragging: boolean): void;
   sendKeys(strokes: readonly KeyStroke[]): void;
   pasteText(text: string): void;
+  /** Gives what the machine asked for, by name. */
+  answer(answers: ReadonlyMap<string, string>): void;
   focus(): void;
   /** Takes the picture out of the page and closes the socket; safe to call twice. */
   close(): void;
@@ -36,3 +41,12 @@ export interface Display {
 
 /** Shows what comes on *socket*. */
 export type DisplayEngine = (socket: WebSocket, listener: DisplayListener) => Display;
+
+/** Everything that differs between the lanes. */
+export interface Player {
+  readonly engine: DisplayEngine;
+  /** Opens the stream at *url*, which carries the ticket. */
+  openSocket(this: void, url: string): WebSocket;
+  /** Reads a close frame of this lane. */
+  endingOf(this: void, closeCode: number, reason: string): Ending;
+}

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { endingOf } from "./endings";
+import { endingOf, endingOfGuacamole } from "./endings";
 
 test("the gateway's own words are shown", () => {
   expect(endingOf(4102, "desktop-ended: The desktop ended the connection.")).toEqual({
@@ -9,7 +9,7 @@ test("the gateway's own words are shown", () => {
   });
 });
 
-test.each([4101, 4103, 4200, 4300])("%i is final, with or without words", (code) => {
+test.each([4101, 4103, 4105, 4200, 4300])("%i is final, with or without words", (code) => {
   expect(endingOf(code, "").retry).toBe(false);
   expect(endingOf(code, "some-code: Some sentence.").retry).toBe(false);
 });
@@ -29,3 +29,20 @@ test.each(["no colon", ": nothing before", "UPPER: case", "code:"])(
     expect(endingOf(4100, text).code).toBe("unknown");
   },
 );
+
+test.each([
+  ["769", "desktop-refused", false],
+  ["518", "desktop-ended", true],
+  ["523", "desktop-stopped", false],
+  ["514", "relay-failed", true],
+  ["771", "access-ended", false],
+  ["513", "viewer-too-slow", true],
+])("the Guacamole status %s says %s", (status, code, retry) => {
+  const ending = endingOfGuacamole(1011, status);
+  expect(ending).toMatchObject({ code, retry });
+  expect(ending.sentence).toMatch(/\.$/);
+});
+
+test.each(["", "0", "NaN", "999", "519 and more"])("“%s” leaves it to the close code", (reason) => {
+  expect(endingOfGuacamole(1006, reason)).toEqual(endingOf(1006, ""));
+});

@@ -1,3 +1,5 @@
+import endReasons from "./endReasons.json";
+
 /** Why a stream ended, as the gateway says it in the WebSocket's close code and reason. */
 export interface Ending {
   /** Stable and for programs, such as `desktop-ended`. */
@@ -8,11 +10,10 @@ export interface Ending {
   readonly retry: boolean;
 }
 
-/**
- * Close codes after which connecting again cannot help: the desktop refused the gateway (4101), was
- * stopped (4103), this browser was not understood (4200), access ended (4300).
- */
-const FINAL_CLOSE_CODES: ReadonlySet<number> = new Set([4101, 4103, 4200, 4300]);
+/** Close codes of ours (RFC 6455, section 7.4.2) after which connecting again cannot help. */
+const FINAL_CLOSE_CODES: ReadonlySet<number> = new Set(
+  endReasons.filter(({ websocketClose, retry }) => websocketClose >= 4000 && !retry).map(codeOf),
+);
 
 /** Codes of RFC 6455, section 7.4.1, that arrive without a sentence of the gateway. */
 const WITHOUT_SENTENCE: ReadonlyMap<number, Ending> = new Map([
@@ -38,6 +39,16 @@ const WITHOUT_SENTENCE: ReadonlyMap<number, Ending> = new Map([
   ],
 ]);
 
+/** What the Guacamole lane says, by status; the status 0 says no more than the close code. */
+const BY_STATUS: ReadonlyMap<string, Ending> = new Map(
+  endReasons
+    .filter(({ guacamoleStatus }) => guacamoleStatus !== 0)
+    .map(({ guacamoleStatus, code, sentence, retry }) => [
+      String(guacamoleStatus),
+      { code, sentence, retry },
+    ]),
+);
+
 /** Reads a close frame: *reason* is `<code>: <sentence>` when the gateway wrote it. */
 export function endingOf(closeCode: number, reason: string): Ending {
   const retry = !FINAL_CLOSE_CODES.has(closeCode);
@@ -52,4 +63,16 @@ export function endingOf(closeCode: number, reason: string): Ending {
       retry,
     }
   );
+}
+
+/**
+ * Reads a close frame of the Guacamole lane, where *reason* is the status as a decimal number: that is
+ * all that Guacamole's own tunnel understands.
+ */
+export function endingOfGuacamole(closeCode: number, reason: string): Ending {
+  return BY_STATUS.get(reason) ?? endingOf(closeCode, "");
+}
+
+function codeOf({ websocketClose }: { websocketClose: number }): number {
+  return websocketClose;
 }

@@ -1,6 +1,6 @@
 /** Figures of the link between this page and the desktop. */
 export interface LinkFigures {
-  /** Milliseconds to the desktop and back; null until one was measured. */
+  /** Milliseconds to whoever answers and back; null until one was measured. */
   readonly roundTrip: number | null;
   /** Bytes a second from the desktop, over the last few seconds. */
   readonly received: number;
@@ -17,7 +17,7 @@ const GOOD_ROUND_TRIP = 90;
 const FAIR_ROUND_TRIP = 220;
 /** Rates are means over this many milliseconds. */
 const RATE_WINDOW = 4_000;
-/** A question is asked only when nothing came for so long, else its answer cannot be told apart. */
+/** A question whose answer looks like anything else is asked only when nothing came for so long. */
 const QUIET = 150;
 /** A question without an answer for so long is given up and the link counts as dead. */
 const ANSWER_LIMIT = 20_000;
@@ -33,8 +33,8 @@ interface Transfer {
 }
 
 /**
- * Counts what goes over one stream and times questions (“give me this one pixel again”) that the
- * desktop answers at once. Times are milliseconds, given by the caller.
+ * Counts what goes over one stream and times questions (“give me this one pixel again”) that are
+ * answered at once. Times are milliseconds, given by the caller.
  */
 export class LinkMeter {
   readonly #received: Transfer[] = [];
@@ -43,26 +43,26 @@ export class LinkMeter {
   #lastReceived = -Infinity;
   #askedAt: number | null = null;
 
-  /** Whether this was taken for the answer to a question. */
-  received(bytes: number, now: number): boolean {
+  /** Whether this was taken for the answer to a question; it is not where *mayAnswer* is false. */
+  received(bytes: number, now: number, mayAnswer = true): boolean {
     count(this.#received, bytes, now);
     this.#receivedInAll += bytes;
     this.#lastReceived = now;
-    if (this.#askedAt === null) return false;
+    if (this.#askedAt === null || !mayAnswer) return false;
     this.#roundTrips.push(now - this.#askedAt);
     if (this.#roundTrips.length > SAMPLES) this.#roundTrips.shift();
     this.#askedAt = null;
     return true;
   }
 
-  /** Whether a question has waited too long for an answer: nothing at all came since. */
+  /** Whether a question has waited too long for an answer, and nothing at all came since. */
   silent(now: number): boolean {
-    return this.#askedAt !== null && now - this.#askedAt > ANSWER_LIMIT;
+    return this.#askedAt !== null && now - Math.max(this.#askedAt, this.#lastReceived) > ANSWER_LIMIT;
   }
 
-  /** Whether a question asked now could be timed. */
-  mayAsk(now: number): boolean {
-    return this.#askedAt === null && now - this.#lastReceived >= QUIET;
+  /** Whether a question asked now could be timed, if its answer can be told apart from all else or not. */
+  mayAsk(now: number, recognisable = false): boolean {
+    return this.#askedAt === null && (recognisable || now - this.#lastReceived >= QUIET);
   }
 
   asked(now: number): void {

@@ -1,8 +1,17 @@
 import RFB from "@novnc/novnc";
-import type { Display, DisplayEngine, Scaling } from "./display";
+import type { Display, DisplayEngine, Player, Scaling } from "./display";
+import { endingOf } from "./endings";
 
-/** The engine that shows desktops in *target* with noVNC, unmodified. */
-export function novncEngine(target: HTMLElement): DisplayEngine {
+/** Shows desktops in *target* with noVNC, unmodified. */
+export function novncPlayer(target: HTMLElement): Player {
+  return {
+    engine: novncEngine(target),
+    openSocket: (url) => new WebSocket(url, ["binary"]),
+    endingOf,
+  };
+}
+
+function novncEngine(target: HTMLElement): DisplayEngine {
   return (socket, listener) => {
     const rfb = new RFB(target, socket);
     rfb.background = "transparent";
@@ -60,6 +69,10 @@ class NovncDisplay implements Display {
 
   pasteText(text: string): void {
     this.#rfb.clipboardPasteFrom(text);
+  }
+
+  answer(): void {
+    // The gateway has answered the desktop; noVNC is asked nothing.
   }
 
   focus(): void {

@@ -1,11 +1,14 @@
 import { askTicket } from "../api/calls";
+import { ApiProblem } from "../api/problem";
+import type { Stream } from "../api/types";
+import { remember, remembered } from "../base/memory";
 import { Subject, type Observable } from "../base/observable";
 import { browserTimers } from "../base/timers";
 import { ClipboardBridge } from "./clipboard";
 import { DesktopConnection, takesInput } from "./connection";
 import type { LinkFigures } from "./link";
-import { novncEngine } from "./novnc";
-import { LinkProbe } from "./probe";
+import type { Player } from "./display";
+import { GUACAMOLE_QUESTION, LinkProbe, RFB_QUESTION, type Question } from "./probe";
 
 /**
  * One desktop opened in this page: its picture, the connection behind it, its clipboard and the
@@ -19,15 +22,16 @@ export class OpenDesktop {
   #probe: LinkProbe | null = null;
   #probed: WebSocket | null = null;
   #watched = false;
+  readonly #stream: Subject<Stream>;
   #ended = new AbortController();
 
-  constructor(instanceId: string) {
+  /** *streams*: what the machine can be shown by. */
+  constructor(instanceId: string, streams: readonly Stream[]) {
     this.element.style.height = "100%";
-    const engine = novncEngine(this.element);
+    this.#stream = new Subject(preferred(streams));
     this.connection = new DesktopConnection({
-      askTicket: (role, signal) => askTicket(instanceId, role, signal),
-      openSocket: (url) => new WebSocket(url, ["binary"]),
-      engine,
+      askTicket: (role, signal) => askTicket(instanceId, this.#stream.value, role, signal),
+      loadPlayer: () => this.#loadPlayer(),
       onClipboard: (text) => void this.clipboard.received(text),
       timers: browserTimers,
       random: Math.random,
@@ -41,6 +45,19 @@ export class OpenDesktop {
     this.connection.view.subscribe(() => {
       this.#probeCurrentSocket();
     });
+  }
+
+  /** What the desktop is shown by. */
+  get stream(): Observable<Stream> {
+    return this.#stream;
+  }
+
+  /** Shows the desktop by *stream* from now on, also next time. */
+  switchTo(stream: Stream): void {
+    if (stream === this.#stream.value) return;
+    remember(CHOICE, stream);
+    this.#stream.value = stream;
+    this.connection.start();
   }
 
   /** Figures of the link; null while there is none. */
@@ -73,6 +90,20 @@ export class OpenDesktop {
     this.#probe?.watch(watched);
   }
 
+  /** Each player is fetched when it is needed first. */
+  async #loadPlayer(): Promise<Player> {
+    try {
+      switch (this.#stream.value) {
+        case "rfb":
+          return (await import("./novnc")).novncPlayer(this.element);
+        case "guacamole":
+          return (await import("./guacamole")).guacamolePlayer(this.element);
+      }
+    } catch {
+      throw ApiProblem.offline();
+    }
+  }
+
   #probeCurrentSocket(): void {
     const { socket } = this.connection.view.value;
     if (socket === this.#probed) return;
@@ -81,7 +112,7 @@ export class OpenDesktop {
     this.#probe = null;
     this.#figures.value = null;
     if (socket === null) return;
-    const probe = new LinkProbe(socket, browserTimers, () => {
+    const probe = new LinkProbe(socket, QUESTIONS[this.#stream.value], browserTimers, () => {
       this.connection.giveUpSilent();
     });
     probe.figures.subscribe(() => {
@@ -90,6 +121,18 @@ export class OpenDesktop {
     probe.watch(this.#watched);
     this.#probe = probe;
   }
+}
+
+const CHOICE = "stream";
+
+const QUESTIONS: Readonly<Record<Stream, Question>> = {
+  rfb: RFB_QUESTION,
+  guacamole: GUACAMOLE_QUESTION,
+};
+
+/** What was chosen last, if it is offered; else the first, which is the one that the gateway prefers. */
+function preferred(streams: readonly Stream[]): Stream {
+  return streams.find((stream) => stream === remembered(CHOICE)) ?? streams[0] ?? "rfb";
 }
 
 async function mayReadSilently(): Promise<boolean> {

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import { FakeSocket } from "../testing/fakeSocket";
 import { FakeTimers } from "../testing/fakeTimers";
-import { LinkProbe } from "./probe";
+import { GUACAMOLE_QUESTION, LinkProbe, RFB_QUESTION } from "./probe";
 
 let socket: FakeSocket;
 let timers: FakeTimers;
@@ -12,7 +12,7 @@ beforeEach(() => {
   socket = new FakeSocket();
   timers = new FakeTimers();
   onSilent.mockReset();
-  probe = new LinkProbe(socket, timers, onSilent);
+  probe = new LinkProbe(socket, RFB_QUESTION, timers, onSilent);
 });
 
 test("it asks for one pixel, not incrementally (RFC 6143, 7.5.3)", () => {
@@ -63,4 +63,34 @@ test("while pictures flow it waits for a pause, and takes the first", () => {
   expect(socket.sent).toEqual([]);
   timers.advance(1_000);
   expect(socket.sent).toHaveLength(1);
+});
+
+test("with Guacamole it knows the answer, however much flows meanwhile", () => {
+  const asked = new FakeSocket();
+  const guacamole = new LinkProbe(asked, GUACAMOLE_QUESTION, timers, onSilent);
+  timers.advance(950);
+  asked.receive("4.sync,1.7;");
+  timers.advance(50);
+  expect(asked.sent).toEqual(["0.,4.ping,4.2000;"]);
+  timers.advance(20);
+  asked.receive("4.sync,1.8;");
+  expect(guacamole.figures.value.roundTrip).toBeNull();
+  timers.advance(20);
+  asked.receive("0.,4.ping,4.2000;");
+  expect(guacamole.figures.value).toMatchObject({ roundTrip: 40, receivedInAll: 39 });
+});
+
+test("an answer that comes late is no silence while something else comes", () => {
+  const asked = new FakeSocket();
+  const probed = new LinkProbe(asked, GUACAMOLE_QUESTION, timers, onSilent);
+  for (let second = 0; second < 60; second += 1) {
+    timers.advance(1_000);
+    asked.receive("4.sync,1.7;");
+  }
+  probe.close();
+  onSilent.mockReset();
+  expect(asked.sent).toHaveLength(1);
+  timers.advance(25_000);
+  expect(onSilent).toHaveBeenCalledTimes(1);
+  probed.close();
 });

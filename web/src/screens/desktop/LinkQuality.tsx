@@ -8,6 +8,7 @@ import {
   type Icon,
 } from "@tabler/icons-react";
 import { useEffect, useState, type ReactNode } from "react";
+import type { Stream } from "../../api/types";
 import { useObservable } from "../../app/useObservable";
 import { bytes } from "../../components/figures";
 import type { LinkFigures, LinkQuality as Quality } from "../../desktop/link";
@@ -31,6 +32,7 @@ const NO_LINK: Look = { word: "none", icon: IconAntennaBarsOff };
 /** How good the link to the desktop is, as a sign; its figures when pressed. */
 export function LinkQuality({ desktop }: { desktop: OpenDesktop }): ReactNode {
   const figures = useObservable(desktop.figures);
+  const stream = useObservable(desktop.stream);
   const [opened, setOpened] = useState(false);
   const { word, icon: Sign } = figures === null ? NO_LINK : LOOKS[figures.quality];
   const label = `Connection: ${word}`;
@@ -65,13 +67,18 @@ export function LinkQuality({ desktop }: { desktop: OpenDesktop }): ReactNode {
         </ToolButton>
       </Popover.Target>
       <Popover.Dropdown aria-label="Connection figures" role="group">
-        {figures !== null && <Figures figures={figures} />}
+        {figures !== null && <Figures figures={figures} stream={stream} />}
       </Popover.Dropdown>
     </Popover>
   );
 }
 
-function Figures({ figures }: { figures: LinkFigures }): ReactNode {
+const MEASURED: Readonly<Record<Stream, string>> = {
+  rfb: "The round trip is timed to the desktop and back, while the picture rests.",
+  guacamole: "The round trip is timed to the gateway and back.",
+};
+
+function Figures({ figures, stream }: { figures: LinkFigures; stream: Stream }): ReactNode {
   return (
     <>
       <Table withRowBorders={false}>
@@ -85,7 +92,7 @@ function Figures({ figures }: { figures: LinkFigures }): ReactNode {
         </Table.Tbody>
       </Table>
       <Text size="xs" c="dimmed" mt={4}>
-        The round trip is timed to the desktop and back, while the picture rests.
+        {MEASURED[stream]}
       </Text>
     </>
   );

@@ -8,6 +8,7 @@ import type { Scaling } from "../../desktop/display";
 import { OpenDesktop } from "../../desktop/openDesktop";
 import { ConnectionOverlay } from "./ConnectionOverlay";
 import { OnScreenKeyboard, type OnScreenKeyboardHandle } from "./OnScreenKeyboard";
+import { Prompts } from "./Prompts";
 import { Toolbar } from "./Toolbar";
 import { useEscape } from "./useEscape";
 import { useToolbarVisibility } from "./useToolbarVisibility";
@@ -15,7 +16,7 @@ import classes from "./desktop.module.css";
 
 /** The desktop itself, filling the window, with its toolbar above. */
 export function LiveDesktop({ instance }: { instance: Instance }): ReactNode {
-  const [desktop] = useState(() => new OpenDesktop(instance.id));
+  const [desktop] = useState(() => new OpenDesktop(instance.id, instance.streams));
   const view = useObservable(desktop.connection.view);
   const [scaling, setScaling] = useScaling(instance);
   const [dragging, setDragging] = useState(false);
@@ -90,6 +91,7 @@ export function LiveDesktop({ instance }: { instance: Instance }): ReactNode {
         onPointerDown={view.phase === "connected" && !takesInput(view) ? focusDesktop : undefined}
       />
       {takesInput(view) && <OnScreenKeyboard ref={keyboard} desktop={desktop} />}
+      <Prompts desktop={desktop} asked={view.asked} />
       <ConnectionOverlay name={instance.name} connection={desktop.connection} view={view} />
     </main>
   );

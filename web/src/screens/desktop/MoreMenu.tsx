@@ -2,7 +2,8 @@ import { Menu } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconDots, IconFileText, IconHelp, IconPlayerStop } from "@tabler/icons-react";
 import { useState, type ReactNode } from "react";
-import type { Instance } from "../../api/types";
+import type { Instance, Stream } from "../../api/types";
+import { useObservable } from "../../app/useObservable";
 import { LogModal } from "../../components/LogModal";
 import { ShortcutsModal } from "../../components/ShortcutsModal";
 import { isMine } from "../../components/states";
@@ -46,6 +47,7 @@ export function MoreMenu({ instance, desktop, view }: MoreMenuProps): ReactNode 
           >
             Watch only
           </Menu.CheckboxItem>
+          {instance.streams.length > 1 && <StreamChoice streams={instance.streams} desktop={desktop} />}
           <Menu.Divider />
           <Menu.Item
             leftSection={<IconHelp size={16} aria-hidden />}
@@ -75,6 +77,33 @@ export function MoreMenu({ instance, desktop, view }: MoreMenuProps): ReactNode 
       </Menu>
       <ShortcutsModal opened={shortcuts} onClose={shortcutsModal.close} />
       <LogModal opened={log} instance={instance} onClose={logModal.close} />
+    </>
+  );
+}
+
+const STREAM_NAMES: Readonly<Record<Stream, string>> = {
+  rfb: "Stream: VNC",
+  guacamole: "Stream: Guacamole",
+};
+
+/** By which of its ways the desktop is shown. */
+function StreamChoice({ streams, desktop }: { streams: readonly Stream[]; desktop: OpenDesktop }): ReactNode {
+  const current = useObservable(desktop.stream);
+  return (
+    <>
+      <Menu.Divider />
+      <Menu.RadioGroup
+        value={current}
+        onChange={(value) => {
+          desktop.switchTo(value as Stream);
+        }}
+      >
+        {streams.map((stream) => (
+          <Menu.RadioItem closeMenuOnClick key={stream} value={stream}>
+            {STREAM_NAMES[stream]}
+          </Menu.RadioItem>
+        ))}
+      </Menu.RadioGroup>
     </>
   );
 }
