@@ -65,6 +65,7 @@ TEST = (
     Need("X tools", _commands("xdotool", "xclip", "xterm"), ("xdotool", "xclip", "xterm")),
     Need("X clients", _commands("xeyes", "xwd", "xprop"), ("x11-apps", "x11-utils")),
     Need("an SSH server", _file("/usr/sbin/sshd"), ("openssh-server",)),
+    Need("an RDP server", _file("/usr/sbin/xrdp"), ("xrdp",)),
 )
 
 

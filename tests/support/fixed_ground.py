@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -10,9 +9,10 @@ from pathlib import Path
 from beamdesk.brokers.fixed import EndpointSettings, FixedBroker, FixedSettings, MachineSettings
 from support.broker_conformance import CAPACITY, Ground
 from support.guacd_world import password_file
+from support.ports import free_port
 from support.xtigervnc import Xtigervnc
 
-__all__ = ["PASSWORD", "FixedGround", "LabMachine", "free_port", "lab"]
+__all__ = ["PASSWORD", "FixedGround", "LabMachine", "lab"]
 
 PASSWORD = "beam-4711"
 """Longer than the eight characters that VNC looks at."""
@@ -109,12 +109,6 @@ class FixedGround(Ground):
             await asyncio.to_thread(machine.switch_on)
 
     async def _repair(self, machine: LabMachine, instance_id: str, boots: int) -> None:
-        while self.leases(instance_id) and self.boots(instance_id) == boots:  # noqa: ASYNC110 - a file tells no event
+        while self.leases(instance_id) and self.boots(instance_id) == boots:
             await asyncio.sleep(0.02)
         await asyncio.to_thread(machine.switch_on)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

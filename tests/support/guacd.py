@@ -1,18 +1,16 @@
 """A real guacd for the tests, and its library as an oracle.
 
-`guacd` is a running guacd 1.3 on a free port, `guacd_log` what it says; `libguac` reads streams of
-instructions with the parser that guacd itself uses. Both come from Debian's packages, fetched once into the
-user's cache by `gateway/setup/guacd.py`.
+`guacd` is a running guacd 1.3 on a free port, `guacd_with_rdp` one that speaks RDP, too; `libguac` reads
+streams of instructions with the parser that guacd itself uses. All come from Debian's packages, fetched once
+into the user's cache by `gateway/setup/guacd.py`.
 """
 
 import contextlib
 import os
 import pickle
 import signal
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,8 +18,8 @@ from pathlib import Path
 import pytest
 
 from beamdesk.gateway.setup import guacd as setup
+from support.ports import free_port, listens
 
-START_SECONDS = 15
 PARSER = Path(__file__).with_name("libguac_parser.py")
 
 
@@ -79,21 +77,33 @@ def libguac(guacd_launcher: Path) -> LibGuac:
 @pytest.fixture(scope="session")
 def guacd(guacd_launcher: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guacd]:
     """Shared by the run: each connection of a guacd is a process of its own."""
-    # guacd's children keep this in their environment, by which they are known to belong to the run.
-    home = tmp_path_factory.mktemp("shared-guacd")
+    with _running(guacd_launcher, tmp_path_factory.mktemp("shared-guacd")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def guacd_with_rdp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guacd]:
+    """As `guacd`, with the plug-in for RDP, which is much to fetch the first time."""
+    with _running(setup.provide(rdp=True), tmp_path_factory.mktemp("shared-guacd-rdp")) as running:
+        yield running
+
+
+@contextlib.contextmanager
+def _running(launcher: Path, home: Path) -> Iterator[Guacd]:
+    """A guacd whose children keep *home* in their environment: by it they are known to belong to the run."""
     log = home / "guacd.log"
     for _ in range(5):  # somebody else may take the port first
-        port = _free_port()
+        port = free_port()
         with log.open("ab") as output:
             process = subprocess.Popen(
-                [guacd_launcher, "-f", "-b", "127.0.0.1", "-l", str(port), "-L", "debug"],
+                [launcher, "-f", "-b", "127.0.0.1", "-l", str(port), "-L", "debug"],
                 env={**os.environ, "HOME": str(home)},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        if _accepts(process, port):
+        if listens(process, port):
             break
     else:
         pytest.fail(f"guacd does not start: {log.read_text()}")
@@ -101,18 +111,3 @@ def guacd(guacd_launcher: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _accepts(process: subprocess.Popen[bytes], port: int) -> bool:
-    deadline = time.monotonic() + START_SECONDS
-    while process.poll() is None and time.monotonic() < deadline:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-            return True
-        time.sleep(0.02)
-    return False
