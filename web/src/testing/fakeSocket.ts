@@ -17,11 +17,11 @@ export class FakeSocket {
   addEventListener<Type extends keyof Incoming>(
     type: Type,
     listener: Listener<Type>,
-    options: { signal: AbortSignal },
+    options?: { signal: AbortSignal },
   ): void {
     const listeners: Set<Listener<Type>> = this.#listeners[type];
     listeners.add(listener);
-    options.signal.addEventListener("abort", () => listeners.delete(listener));
+    options?.signal.addEventListener("abort", () => listeners.delete(listener));
   }
 
   send(message: unknown): void {
