@@ -69,6 +69,11 @@ class Sshd:
         return (self._folder / "client").read_text()
 
     @property
+    def host_key(self) -> str:
+        """A key that opens nothing, in PEM."""
+        return (self._folder / "host_rsa").read_text()
+
+    @property
     def log(self) -> str:
         return (self._folder / "log").read_text()
 
