@@ -13,6 +13,8 @@ RECEIVE_BUFFER: Final = 512 * 1024
 """Bytes of a desktop's TCP stream that the kernel holds for a paused viewer. Left to itself it takes up to
 `tcp_rmem`'s maximum, tens of MiB; this still carries 400 Mbit/s over 10 ms."""
 
+_RETRY_SECONDS = 0.02
+
 _KEEPALIVE_IDLE = 10
 _KEEPALIVE_INTERVAL = 5
 _KEEPALIVE_PROBES = 3
@@ -36,7 +38,20 @@ async def dial(target: Target, *, seconds: float) -> socket.socket:
 
 
 async def _dial_unix(path: str) -> socket.socket:
-    return await _connected(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK), path)
+    dialling = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+    try:
+        while True:
+            try:
+                dialling.connect(path)
+            except BlockingIOError:
+                # Not "in progress", as with TCP: the desktop's queue is full, and nothing tells when there
+                # is room. `sock_connect` would take it for connected.
+                await asyncio.sleep(_RETRY_SECONDS)
+            else:
+                return dialling
+    except BaseException:
+        dialling.close()
+        raise
 
 
 async def _dial_tcp(host: str, port: int) -> socket.socket:
@@ -54,7 +69,7 @@ async def _dial_tcp(host: str, port: int) -> socket.socket:
 
 
 async def _connected(
-    dialling: socket.socket, address: str | tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]
+    dialling: socket.socket, address: tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]
 ) -> socket.socket:
     try:
         await asyncio.get_running_loop().sock_connect(dialling, address)

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import ssl
-from typing import Final
+from typing import Final, cast
 
 from beamdesk.gateway.upstreams.streams import ReadBuffer, Sink
 
@@ -108,10 +108,9 @@ class TlsStream(asyncio.BufferedProtocol):
             await self._lost.wait()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if not isinstance(transport, asyncio.Transport):
-            raise TypeError(transport)
-        transport.set_write_buffer_limits(high=_WRITE_HIGH_WATER)
-        self._transport = transport
+        # uvloop's transports under TLS are no subclass of asyncio's.
+        self._transport = cast("asyncio.Transport", transport)
+        self._transport.set_write_buffer_limits(high=_WRITE_HIGH_WATER)
 
     def get_buffer(self, _sizehint: int) -> memoryview:
         return self._buffer

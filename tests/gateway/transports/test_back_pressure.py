@@ -83,21 +83,27 @@ async def test_another_viewer_does_not_notice(world: StreamWorld):
             writer.write(data)
 
     torrent = Torrent()
-    async with listening(desktop_that(torrent)) as flooding, listening(desktop_that(echo)) as quiet:
-        async with stalled(world, flooding), world.entered(quiet) as viewer:
-            await stands_still(torrent)
-            for _ in range(100):
-                await viewer.send(messages.key_event(65, down=True))
-                assert await viewer.read(8) == messages.key_event(65, down=True)
+    async with (
+        listening(desktop_that(torrent)) as flooding,
+        listening(desktop_that(echo)) as quiet,
+        stalled(world, flooding),
+        world.entered(quiet) as viewer,
+    ):
+        await stands_still(torrent)
+        for _ in range(100):
+            await viewer.send(messages.key_event(65, down=True))
+            assert await viewer.read(8) == messages.key_event(65, down=True)
 
 
 async def test_a_viewer_that_reads_again_goes_on(world: StreamWorld, tmp_path: Path):
     torrent = Torrent()
-    async with listening(desktop_that(torrent), unix=tmp_path / "rfb") as target:
-        async with stalled(world, target) as viewer:
-            taken = await stands_still(torrent)
-            viewer.transport.resume_reading()
-            assert await viewer.read(taken + 500_000) == bytes(taken + 500_000)
+    async with (
+        listening(desktop_that(torrent), unix=tmp_path / "rfb") as target,
+        stalled(world, target) as viewer,
+    ):
+        taken = await stands_still(torrent)
+        viewer.transport.resume_reading()
+        assert await viewer.read(taken + 500_000) == bytes(taken + 500_000)
 
 
 async def test_a_viewer_that_takes_nothing_is_ended():
@@ -115,14 +121,17 @@ async def test_a_viewer_that_takes_nothing_is_ended():
 
 async def test_a_slow_viewer_is_not_ended():
     """It takes something in every second, far less than is sent, and never gets to answer a ping."""
-    async with open_world(heartbeat_seconds=0.5, slow_viewer_seconds=2) as world:
-        async with listening(desktop_that(Torrent())) as target, stalled(world, target) as viewer:
-            for _ in range(8):
-                viewer.transport.resume_reading()
-                await viewer.read(150_000)
-                viewer.transport.pause_reading()
-                await asyncio.sleep(0.5)
-            assert the_only(world).reason is None
+    async with (
+        open_world(heartbeat_seconds=0.5, slow_viewer_seconds=2) as world,
+        listening(desktop_that(Torrent())) as target,
+        stalled(world, target) as viewer,
+    ):
+        for _ in range(8):
+            viewer.transport.resume_reading()
+            await viewer.read(150_000)
+            viewer.transport.pause_reading()
+            await asyncio.sleep(0.5)
+        assert the_only(world).reason is None
 
 
 async def test_a_desktop_that_takes_no_input_stops_its_viewer_only(world: StreamWorld):

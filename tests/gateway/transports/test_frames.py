@@ -132,8 +132,10 @@ async def test_a_viewer_that_breaks_off_leaves_nothing_to_the_next(world: Stream
     ):
         received = group.create_task(drain(viewer, slowly=False, pinging=False))
         for seed in range(6):
-            async with listening(desktop_that(Flood(seed)), unix=tmp_path / f"leaving-{seed}") as first:
-                async with world.entered(first) as broken:
-                    await broken.read(1_000_000 + seed)
-                    broken.websocket._response.connection.transport.abort()
+            async with (
+                listening(desktop_that(Flood(seed)), unix=tmp_path / f"leaving-{seed}") as first,
+                world.entered(first) as broken,
+            ):
+                await broken.read(1_000_000 + seed)
+                broken.websocket._response.connection.transport.abort()
         assert await received == staying.sent.hexdigest()

@@ -67,18 +67,22 @@ async def test_another_sub_protocol_costs_no_ticket(world: StreamWorld, protocol
 
 
 async def test_an_ordinary_request_is_told_to_upgrade(world: StreamWorld):
-    async with aiohttp.ClientSession() as client:
-        async with client.get(world.server.make_url("/stream/rfb?ticket=x")) as answer:
-            assert answer.status == 426
-            assert answer.content_type == "application/problem+json"
+    async with (
+        aiohttp.ClientSession() as client,
+        client.get(world.server.make_url("/stream/rfb?ticket=x")) as answer,
+    ):
+        assert answer.status == 426
+        assert answer.content_type == "application/problem+json"
 
 
 async def test_a_broken_upgrade_is_answered(world: StreamWorld):
     ticket = world.office.issue(NOWHERE)
     headers = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Protocol": "binary"}
-    async with aiohttp.ClientSession() as client:
-        async with client.get(world.url(ticket).replace("ws:", "http:"), headers=headers) as answer:
-            assert answer.status == 400
+    async with (
+        aiohttp.ClientSession() as client,
+        client.get(world.url(ticket).replace("ws:", "http:"), headers=headers) as answer,
+    ):
+        assert answer.status == 400
     assert world.sessions.viewer_count == 0
 
 

@@ -1,7 +1,6 @@
 """How a viewer's stream ends, and what the browser is told."""
 
 import asyncio
-import os
 import struct
 from pathlib import Path
 
@@ -218,14 +217,17 @@ async def test_only_those_meant_are_ended(world: StreamWorld, end, reason: EndRe
 
 
 async def test_draining_tells_everybody(world: StreamWorld):
-    async with listening(desktop_that(idle)) as target, world.entered(target) as first:
-        async with world.viewer(target) as second:
-            async with asyncio.TaskGroup() as group:
-                drained = group.create_task(world.sessions.drain())
-                assert await first.ended() == told(EndReason.GATEWAY_STOPPING)
-                assert await second.ended() == told(EndReason.GATEWAY_STOPPING)
-            assert drained.done()
-            assert is_empty(world)
+    async with (
+        listening(desktop_that(idle)) as target,
+        world.entered(target) as first,
+        world.viewer(target) as second,
+    ):
+        async with asyncio.TaskGroup() as group:
+            drained = group.create_task(world.sessions.drain())
+            assert await first.ended() == told(EndReason.GATEWAY_STOPPING)
+            assert await second.ended() == told(EndReason.GATEWAY_STOPPING)
+        assert drained.done()
+        assert is_empty(world)
 
 
 GREETING, OFFER, RESULT = b"RFB 003.008\n", b"\x01\x01", bytes(4)
