@@ -12,6 +12,7 @@ from beamdesk.gateway.config.units import Bytes, Count, Pixels, Seconds, Unit
 __all__ = [
     "BrokerSettings",
     "DatabaseSettings",
+    "GuacamoleSettings",
     "InstancesSettings",
     "LogsSettings",
     "PlanSettings",
@@ -21,9 +22,13 @@ __all__ = [
     "SignInSettings",
     "StreamsSettings",
     "ThumbnailsSettings",
+    "Way",
 ]
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+ParameterName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
+Way = Literal["both", "to-desktop", "from-desktop", "none"]
+"""In which direction something may pass."""
 
 
 class _Section(BaseModel):
@@ -127,6 +132,35 @@ class StreamsSettings(_Section):
     """A viewer that took nothing for so long is ended."""
 
 
+class GuacamoleSettings(_Section):
+    """The Guacamole lane: machines that speak RDP, SSH, telnet or VNC, by way of guacd."""
+
+    enabled: bool = True
+    """Whether desktops can be opened in this way at all."""
+
+    host: str | None = None
+    """Where guacd runs. Without it the gateway starts one of its own, if there is one on this computer."""
+
+    port: int = Field(default=4822, ge=1, le=65535)
+    """Port of a guacd that runs elsewhere."""
+
+    tls: bool = False
+    """Whether that guacd expects TLS (its options -C and -K)."""
+
+    ca_file: Path | None = None
+    """Certificates by which that guacd's is checked. Without it, those that this system trusts."""
+
+    folder: Path | None = None
+    """Where a guacd of our own was put. Without it, where `make run` puts it: in the user's cache."""
+
+    detached_seconds: Seconds = 600
+    """How long a desktop's connection is kept after its last viewer has left, so that whoever comes back
+    finds open sessions as they were."""
+
+    images: tuple[Literal["image/png", "image/jpeg", "image/webp"], ...] = ("image/png", "image/jpeg")
+    """Formats in which guacd may draw. WebP saves bandwidth and takes guacd about three times the CPU."""
+
+
 class ThumbnailsSettings(_Section):
     """Small pictures of running desktops."""
 
@@ -217,6 +251,20 @@ class PlanSettings(_Section):
     preset: bool = False
     """Whether this plan is chosen beforehand in the form."""
 
+    protocol: Literal["rfb", "ssh", "rdp", "telnet"] = "rfb"
+    """What its machines speak. All but RFB need guacd."""
+
+    parameters: dict[ParameterName, SecretStr] = {}
+    """Further parameters for guacd, as in its manual: `{"enable-drive" = "true"}`. Tokens in them are filled
+    in: `${INSTANCE_ID}`, `${INSTANCE_NAME}`, `${ENDPOINT_HOSTNAME}`, `${ENDPOINT_PORT}`,
+    `${ENDPOINT_USERNAME}`, `${ENDPOINT_PASSWORD}`."""
+
+    clipboard: Way = "both"
+    """Where texts may be copied to. Desktops from which nothing may be copied are not opened by RFB."""
+
+    files: Way = "both"
+    """Where files may be copied to, if the machine shows its files to guacd."""
+
 
 class Settings(_Section):
     """Everything that can be configured."""
@@ -225,6 +273,7 @@ class Settings(_Section):
     database: DatabaseSettings = DatabaseSettings()
     sign_in: SignInSettings = SignInSettings()
     streams: StreamsSettings = StreamsSettings()
+    guacamole: GuacamoleSettings = GuacamoleSettings()
     thumbnails: ThumbnailsSettings = ThumbnailsSettings()
     instances: InstancesSettings = InstancesSettings()
     reconciler: ReconcilerSettings = ReconcilerSettings()

@@ -66,6 +66,7 @@ class RfbLane:
                     websocket,
                     viewer=viewer,
                     target=ticket.target,
+                    withheld=ticket.withheld,
                     path=self._path,
                     heartbeat=self.heartbeat,
                 )

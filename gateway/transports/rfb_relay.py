@@ -55,12 +55,14 @@ class RfbRelay:
         *,
         viewer: Viewer,
         target: Target,
+        withheld: frozenset[Action] = frozenset(),
         path: Path,
         heartbeat: Heartbeat,
     ) -> None:
         self._websocket = websocket
         self._viewer = viewer
         self._target = target
+        self._withheld = withheld
         self._path = path
         self._heartbeat = heartbeat
         self._liveness = heartbeat.new_liveness()
@@ -130,7 +132,7 @@ class RfbRelay:
         async with sign_in_to(self._target, view_only=view_only, buffer=self._path.buffer) as upstream:
             early = await self._greet()
             entered = await upstream.enter()
-            messages = ClientMessages(policy_of(role))
+            messages = ClientMessages(policy_of(role, self._withheld))
             upstream.stream.send(messages.opening())
             self._frames.take(memoryview(entered.server_init.raw + entered.leftover))
             async with self._joined(upstream.stream, messages) as forward:

@@ -94,11 +94,11 @@ def ticket_for(
 
 @asynccontextmanager
 async def running_keepers(
-    guacd: Guacd | GuacdAddress, *, detached_seconds: float = 60, clock: Clock | None = None
+    guacd: Guacd | Callable[[], GuacdAddress], *, detached_seconds: float = 60, clock: Clock | None = None
 ) -> AsyncIterator[Keepers]:
-    address = guacd if isinstance(guacd, GuacdAddress) else GuacdAddress(guacd.host, guacd.port)
+    find = (lambda: GuacdAddress(guacd.host, guacd.port)) if isinstance(guacd, Guacd) else guacd
     keepers = Keepers(
-        lambda: address, clock or SystemClock(), buffer=ReadBuffer(), detached_seconds=detached_seconds
+        find, clock or SystemClock(), buffer=ReadBuffer(), detached_seconds=detached_seconds
     )
     tasks = BackgroundTasks()
     tasks.start("keepers", keepers.run)

@@ -100,7 +100,7 @@ class InstanceService:
                 result=history.Result.PENDING,
                 generation=record.generation,
             )
-            [shown] = await show(session, [record], asking, self._live)
+            [shown] = await show(session, [record], asking, self._live, self._plans.lanes)
             if key is not None:
                 answer = shown.model_dump_json()
                 await idempotency.keep(
@@ -116,19 +116,19 @@ class InstanceService:
             raise Problem.forbidden("not-an-admin", "Only administrators see everybody's instances.")
         async with self._database.reading() as session:
             records = await store.kept(session, None if everybody else asking.user_id)
-            return await show(session, records, asking, self._live)
+            return await show(session, records, asking, self._live, self._plans.lanes)
 
     async def one(self, asking: Principal, instance_id: InstanceId) -> Instance:
         async with self._database.reading() as session:
             record = await self._visible(session, asking, instance_id)
-            [shown] = await show(session, [record], asking, self._live)
+            [shown] = await show(session, [record], asking, self._live, self._plans.lanes)
             return shown
 
     async def visible(self, asking: Principal, ids: Collection[InstanceId]) -> list[Instance]:
         """Those of the instances *ids* that are there and that the person may see, in no order."""
         async with self._database.reading() as session:
             records = await store.kept_among(session, ids)
-            return await show(session, records, asking, self._live)
+            return await show(session, records, asking, self._live, self._plans.lanes)
 
     async def edit(self, asking: Principal, instance_id: InstanceId, changes: InstanceChanges) -> Instance:
         """Change what an instance is called and what is said of it."""
@@ -149,7 +149,7 @@ class InstanceService:
                     what="edit",
                     result=history.Result.DONE,
                 )
-            [shown] = await show(session, [after], asking, self._live)
+            [shown] = await show(session, [after], asking, self._live, self._plans.lanes)
         self._bus.publish(InstanceChanged(record.id, record.owner_id))
         return shown
 
@@ -172,7 +172,7 @@ class InstanceService:
                     result=history.Result.PENDING,
                     generation=record.generation,
                 )
-            [shown] = await show(session, [record], asking, self._live)
+            [shown] = await show(session, [record], asking, self._live, self._plans.lanes)
         log.info("instance commanded", instance=instance_id, command=command, user=asking.name)
         self._tell_intent(record)
         return shown

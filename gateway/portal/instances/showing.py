@@ -20,20 +20,24 @@ from beamdesk.gateway.portal.instances.model import (
 )
 from beamdesk.gateway.portal.instances.record import InstanceRecord
 from beamdesk.gateway.portal.plans import store as plans
-from beamdesk.gateway.portal.plans.service import STREAMS
+from beamdesk.gateway.portal.plans.lanes import Lanes
 from beamdesk.gateway.portal.plans.store import PlanRecord
 
 __all__ = ["names_of", "show"]
 
 
 async def show(
-    session: AsyncSession, records: Sequence[InstanceRecord], asking: Principal, live: LiveSide
+    session: AsyncSession,
+    records: Sequence[InstanceRecord],
+    asking: Principal,
+    live: LiveSide,
+    lanes: Lanes,
 ) -> list[Instance]:
     """Those of *records* that *asking* may see, as they may see them."""
     owners = await names_of(session, {record.owner_id for record in records})
     chosen = await plans.named(session, {record.plan_id for record in records})
     return [
-        _shown(record, asking, owners[record.owner_id], chosen[record.plan_id], live)
+        _shown(record, asking, owners[record.owner_id], chosen[record.plan_id], live, lanes=lanes)
         for record in records
         if role_in_portal(asking, record) is not None
     ]
@@ -46,7 +50,13 @@ async def names_of(session: AsyncSession, ids: set[str]) -> dict[str, str]:
 
 
 def _shown(
-    record: InstanceRecord, asking: Principal, owner_name: str, plan: PlanRecord, live: LiveSide
+    record: InstanceRecord,
+    asking: Principal,
+    owner_name: str,
+    plan: PlanRecord,
+    live: LiveSide,
+    *,
+    lanes: Lanes,
 ) -> Instance:
     role = role_in_portal(asking, record)
     if role is None:
@@ -66,7 +76,7 @@ def _shown(
         unreachable=record.unreachable,
         screen=Screen(mode=record.screen.mode, width=record.screen.width, height=record.screen.height),
         keyboard=record.keyboard,
-        streams=list(STREAMS),
+        streams=list(lanes.of(plan.id).streams),
         created_at=record.created_at,
         state_since=record.state_since,
         thumbnail=version and f"{API_PREFIX}/instances/{record.id}/thumbnail?v={version}",

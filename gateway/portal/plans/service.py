@@ -14,10 +14,10 @@ from beamdesk.gateway.clock import Clock
 from beamdesk.gateway.config.settings import PlanSettings
 from beamdesk.gateway.http.problems import FieldFault, Problem
 from beamdesk.gateway.portal.plans import store
+from beamdesk.gateway.portal.plans.lanes import Lanes
 from beamdesk.gateway.portal.plans.model import Plan
 from beamdesk.gateway.portal.plans.store import PlanRecord
 from beamdesk.gateway.storage.database import Database
-from beamdesk.gateway.tickets import Stream
 
 __all__ = ["PlanCatalogue"]
 
@@ -26,8 +26,6 @@ FRESH_SECONDS = 5.0
 
 ANSWER_SECONDS = 3.0
 """A person who chooses does not wait longer than this for a back end."""
-
-STREAMS = (Stream.RFB,)
 
 log = structlog.get_logger(__name__)
 
@@ -55,8 +53,15 @@ class PlanCatalogue:
     """
 
     def __init__(
-        self, database: Database, brokers: Mapping[str, Broker], clock: Clock, *, closed: Collection[str] = ()
+        self,
+        database: Database,
+        brokers: Mapping[str, Broker],
+        clock: Clock,
+        *,
+        closed: Collection[str] = (),
+        lanes: Lanes | None = None,
     ) -> None:
+        self.lanes = lanes or Lanes()
         self._database = database
         self._sources = {name: _Source(broker) for name, broker in brokers.items()}
         self._clock = clock
@@ -127,7 +132,7 @@ class PlanCatalogue:
             cpus=plan.cpus,
             memory_mib=plan.memory_mib,
             broker=plan.broker,
-            streams=list(STREAMS),
+            streams=list(self.lanes.of(plan.id).streams),
             preset=plan.preset,
             available=(reason := self._hindrance(plan, known, offer)) is None,
             unavailable_reason=reason,
@@ -141,6 +146,8 @@ class PlanCatalogue:
             return "The back end of this plan is not configured."
         if plan.broker in self._closed:
             return "Nothing new can be started with this plan at present."
+        if not self.lanes.of(plan.id).streams:
+            return "The desktops of this plan cannot be opened: they need guacd, which is not there."
         if known.silence is not None:
             return known.silence
         if offer is None:

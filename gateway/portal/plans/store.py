@@ -33,6 +33,12 @@ class PlanRow(Base):
     preset: Mapped[bool]
 
 
+_STORED = {
+    *("name", "description", "icon", "broker", "image", "flavour", "cpus", "memory_mib", "preset"),
+}
+"""How its machines are reached is no part of what instances remember of their plan."""
+
+
 @dataclass(frozen=True, slots=True)
 class PlanRecord:
     """One plan as stored; a plan that is not `enabled` starts nothing new."""
@@ -56,7 +62,7 @@ async def configure(session: AsyncSession, plans: Sequence[PlanSettings]) -> Non
         update(PlanRow).where(PlanRow.id.not_in([plan.id for plan in plans])).values(enabled=False)
     )
     for position, plan in enumerate(plans):
-        values = plan.model_dump(exclude={"id"})
+        values = plan.model_dump(include=_STORED)
         await session.merge(PlanRow(id=plan.id, position=position, enabled=True, **values))
 
 

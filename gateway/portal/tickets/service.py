@@ -13,7 +13,6 @@ from beamdesk.gateway.portal.accounts.service import Accounts
 from beamdesk.gateway.portal.instances import store as instances
 from beamdesk.gateway.portal.instances.access import role_in_session
 from beamdesk.gateway.portal.instances.states import InstanceState
-from beamdesk.gateway.portal.plans.service import STREAMS
 from beamdesk.gateway.portal.tickets import store
 from beamdesk.gateway.portal.tickets.model import IssuedTicket, NewTicket
 from beamdesk.gateway.portal.tickets.store import TicketRecord
@@ -68,7 +67,7 @@ class Tickets:
             role = wanted.role or held
             if not lesser_or_equal(role, held):
                 raise Problem.forbidden("role-too-great", "You may not open this desktop in that role.")
-            if wanted.stream not in STREAMS:
+            if wanted.stream not in self._targets.lanes.of(record.plan_id).streams:
                 raise Problem.invalid(
                     [FieldFault(pointer="/stream", detail="This desktop cannot be opened in that way.")]
                 )
@@ -129,6 +128,7 @@ class Tickets:
             target=target,
             sign_in=ticket.sign_in,
             expires_at=ticket.expires_at,
+            withheld=self._targets.lanes.of(record.plan_id).withheld,
         )
 
 

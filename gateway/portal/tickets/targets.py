@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 
 import structlog
 
@@ -10,13 +11,11 @@ from beamdesk.brokers.protocol import Broker, Endpoint
 from beamdesk.gateway.portal.instances import store
 from beamdesk.gateway.portal.instances.record import InstanceRecord
 from beamdesk.gateway.portal.instances.states import Desired
+from beamdesk.gateway.portal.plans.lanes import Lane, Lanes
 from beamdesk.gateway.storage.database import Database
 from beamdesk.gateway.tickets import InstanceId, Stream, Target
 
 __all__ = ["Targets", "is_openable"]
-
-_PROTOCOLS = {Stream.RFB: "rfb"}
-"""The protocol of the desktop behind each stream."""
 
 ANSWER_SECONDS = 5.0
 """A browser that waits longer for its stream would have given up and come again."""
@@ -27,7 +26,8 @@ log = structlog.get_logger(__name__)
 class Targets:
     """Asks the back ends where desktops are."""
 
-    def __init__(self, database: Database, brokers: Mapping[str, Broker]) -> None:
+    def __init__(self, database: Database, brokers: Mapping[str, Broker], lanes: Lanes | None = None) -> None:
+        self.lanes = lanes or Lanes()
         self._database = database
         self._brokers = brokers
 
@@ -48,8 +48,10 @@ class Targets:
         except (BrokerError, TimeoutError) as error:
             log.warning("back end tells no way into the machine", instance=record.id, error=str(error))
             return None
-        protocol = _PROTOCOLS.get(stream)
-        return next((_as_target(found) for found in endpoints if found.protocol == protocol), None)
+        lane = self.lanes.of(record.plan_id)
+        protocol = "rfb" if stream is Stream.RFB else lane.protocol
+        target = next((_as_target(found) for found in endpoints if found.protocol == protocol), None)
+        return _for_guacd(target, record, lane) if target and stream is Stream.GUACAMOLE else target
 
 
 def is_openable(record: InstanceRecord) -> bool:
@@ -65,4 +67,16 @@ def _as_target(endpoint: Endpoint) -> Target:
         username=endpoint.username,
         password=endpoint.password,
         view_only_password=endpoint.view_only_password,
+        protocol=endpoint.protocol,
+    )
+
+
+def _for_guacd(target: Target, record: InstanceRecord, lane: Lane) -> Target:
+    return replace(
+        target,
+        parameters=lane.parameters,
+        tokens={"INSTANCE_ID": record.id, "INSTANCE_NAME": record.name},
+        width=record.screen.width,
+        height=record.screen.height,
+        keyboard=record.keyboard,
     )
