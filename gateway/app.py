@@ -22,6 +22,7 @@ from beamdesk.brokers.protocol import Broker
 from beamdesk.gateway.bus import Bus, PictureChanged, PresenceChanged, SignInEnded
 from beamdesk.gateway.clock import Clock, SystemClock
 from beamdesk.gateway.config.settings import Settings
+from beamdesk.gateway.guacamole_side import GuacamoleSide
 from beamdesk.gateway.http.application import new_application
 from beamdesk.gateway.http.health import Readiness
 from beamdesk.gateway.http.ui import WebUi, add_ui_routes
@@ -43,6 +44,7 @@ from beamdesk.gateway.portal.events.service import EventTabs
 from beamdesk.gateway.portal.instances.api import INSTANCES
 from beamdesk.gateway.portal.instances.service import InstanceService
 from beamdesk.gateway.portal.plans.api import PLANS
+from beamdesk.gateway.portal.plans.lanes import Lanes
 from beamdesk.gateway.portal.plans.service import PlanCatalogue
 from beamdesk.gateway.portal.tickets.api import TICKETS
 from beamdesk.gateway.portal.tickets.service import Tickets
@@ -59,6 +61,7 @@ from beamdesk.gateway.tasks import BackgroundTasks
 from beamdesk.gateway.thumbnails.thumbnailer import Thumbnailer
 from beamdesk.gateway.tickets import Stream
 from beamdesk.gateway.transports.rfb import RfbLane
+from beamdesk.gateway.upstreams.guacd.source import find_guacd
 
 __all__ = ["serve"]
 
@@ -96,7 +99,7 @@ async def _first_of(stopping: asyncio.Event, tasks: BackgroundTasks) -> BaseExce
 
 
 @asynccontextmanager
-async def _running(settings: Settings) -> AsyncIterator[BackgroundTasks]:
+async def _running(settings: Settings) -> AsyncIterator[BackgroundTasks]:  # noqa: PLR0915 (part by part)
     """Everything, from the data folder to the listening socket."""
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(_database(settings))
@@ -114,9 +117,11 @@ async def _running(settings: Settings) -> AsyncIterator[BackgroundTasks]:
             bus.publish(SignInEnded(sign_in))
 
         accounts = Accounts(database, settings.sign_in, clock, sign_in_ended)
-        plans = PlanCatalogue(database, brokers, clock, closed=_closed(settings))
+        guacd = find_guacd(settings.guacamole, clock)
+        lanes = Lanes(settings.plans, guacamole=guacd is not None)
+        plans = PlanCatalogue(database, brokers, clock, closed=_closed(settings), lanes=lanes)
         await plans.configure(settings.plans)
-        targets = Targets(database, brokers)
+        targets = Targets(database, brokers, lanes)
         thumbnailer = Thumbnailer(
             folder=settings.server.data_dir / "thumbnails",
             target_of=partial(targets.of_running, stream=Stream.RFB),
@@ -147,11 +152,15 @@ async def _running(settings: Settings) -> AsyncIterator[BackgroundTasks]:
             database, clock, accounts=accounts, targets=targets, seconds=settings.streams.ticket_seconds
         )
         tabs = EventTabs(instances, bus, clock, is_signed_in=accounts.is_signed_in)
+        guacamole = GuacamoleSide(
+            guacd, settings.guacamole, settings.streams, office=tickets, sessions=sessions, clock=clock
+        )
+        stack.callback(guacamole.close)
         reconciler = Reconciler(
             brokers,
             database,
             bus,
-            end_viewers=sessions.end_instance,
+            end_viewers=guacamole.end_instance,
             clock=clock,
             options=ReconcilerOptions(observe_seconds=settings.reconciler.observe_seconds),
         )
@@ -184,8 +193,10 @@ async def _running(settings: Settings) -> AsyncIterator[BackgroundTasks]:
             slow_seconds=settings.streams.slow_viewer_seconds,
         )
         lane.add_routes(app)
+        guacamole.add_routes(app)
         add_ui_routes(app, WebUi())
 
+        guacamole.start(tasks)
         tasks.start("reconciler", reconciler.run)
         tasks.start("heartbeat of streams", lane.heartbeat.run)
         if settings.thumbnails.enabled:
