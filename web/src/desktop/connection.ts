@@ -78,7 +78,7 @@ export class DesktopConnection {
   /** Starts, or starts anew in the role *role* (null: the highest that the person has). */
   start(role: Role | null = this.#askedRole): void {
     this.#askedRole = role;
-    if (!this.#move("started", { retryAt: null })) return;
+    if (!this.#move("started", { retryAt: null, socket: null })) return;
     this.#dropAttempt();
     void this.#ask(this.#attempt.signal);
   }

@@ -2,11 +2,15 @@ import { Parser, Tunnel } from "@glokon/guacamole-common-js";
 
 /** What the tunnel uses of a WebSocket. */
 export interface TunnelSocket {
+  readonly readyState: number;
   addEventListener(type: "message", listener: (message: { readonly data: unknown }) => void): void;
   addEventListener(type: "close", listener: () => void): void;
   send(message: string): void;
   close(): void;
 }
+
+/** `WebSocket.OPEN`, where there may be no page. */
+const OPEN = 1;
 
 /**
  * Carries instructions over a WebSocket that somebody else opened, and whose end somebody else hears:
@@ -43,7 +47,8 @@ export class SocketTunnel extends Tunnel {
       });
     };
     this.sendMessage = (...elements: unknown[]) => {
-      if (this.isConnected()) socket.send(Parser.toInstruction(elements));
+      // Others hear of the close before this tunnel does, and part with it.
+      if (this.isConnected() && socket.readyState === OPEN) socket.send(Parser.toInstruction(elements));
     };
     this.disconnect = () => {
       this.setState(Tunnel.State.CLOSED);

@@ -14,6 +14,11 @@ export class FakeSocket {
     close: new Set(),
   };
 
+  /** As WebSocket.OPEN and WebSocket.CLOSED. */
+  get readyState(): number {
+    return this.closed ? 3 : 1;
+  }
+
   addEventListener<Type extends keyof Incoming>(
     type: Type,
     listener: Listener<Type>,
