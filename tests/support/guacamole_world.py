@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import socket
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,6 +18,7 @@ from beamdesk.codecs.guac.instruction import Instruction
 from beamdesk.gateway.clock import Clock, SystemClock
 from beamdesk.gateway.http.problems import answer_problems
 from beamdesk.gateway.http.requests import name_request
+from beamdesk.gateway.roles import Role
 from beamdesk.gateway.sessions.registry import SessionRegistry
 from beamdesk.gateway.tasks import BackgroundTasks
 from beamdesk.gateway.tickets import Stream, Target, Ticket, TicketRefused
@@ -27,7 +29,7 @@ from beamdesk.gateway.upstreams.guacd.keepers import Keepers
 from support.guacd import Guacd
 from support.guacd_world import ticket_for
 
-__all__ = ["GuacamoleWorld", "Viewer", "open_world"]
+__all__ = ["GuacamoleWorld", "StalledViewer", "Viewer", "open_world", "stalled"]
 
 PATIENCE = 20
 
@@ -202,3 +204,38 @@ async def open_world(
         await tasks.stop()
         await server.close()
         path.close()
+
+
+class StalledViewer:
+    """A browser that has opened its WebSocket and then takes what it is told to take, which is nothing yet."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._loop = asyncio.get_running_loop()
+        self.taken = bytearray()
+
+    async def take(self, size: int) -> int:
+        """Take up to *size* bytes off the wire; 0 at the end."""
+        data = await self._loop.sock_recv(self._connection, size)
+        self.taken += data
+        return len(data)
+
+
+@asynccontextmanager
+async def stalled(
+    world: GuacamoleWorld, target: Target, *, role: Role = Role.GUEST
+) -> AsyncIterator[StalledViewer]:
+    """With a window as small as the system allows, so that little is on its way."""
+    secret = world.office.issue(ticket_for(target, role=role))
+    request = (
+        f"GET /stream/guacamole?ticket={secret} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\n"
+        "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: guacamole\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    )
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.setblocking(False)
+        loop = asyncio.get_running_loop()
+        await loop.sock_connect(connection, ("127.0.0.1", world.server.port))
+        await loop.sock_sendall(connection, request.encode())
+        yield StalledViewer(connection)
