@@ -87,10 +87,10 @@ $(STAMPS)/python: requirements/bootstrap.txt requirements/dev.txt pyproject.toml
 
 # Without guacd everything but the Guacamole lane works: no reason not to start.
 $(STAMPS)/guacd: gateway/setup/guacd.py | $(STAMPS)/system-run
-	@if $(PYTHON) gateway/setup/guacd.py; then mkdir -p $(@D) && touch $@; else echo "Going on without guacd."; fi
+	@if $(PYTHON) gateway/setup/guacd.py > /dev/null; then mkdir -p $(@D) && touch $@; else echo "Going on without guacd."; fi
 
 $(STAMPS)/guacd-rdp: gateway/setup/guacd.py | $(STAMPS)/system-run
-	@$(PYTHON) gateway/setup/guacd.py --rdp
+	@$(PYTHON) gateway/setup/guacd.py --rdp > /dev/null
 	@mkdir -p $(@D) && touch $@
 
 $(STAMPS)/web: web/package-lock.json | $(STAMPS)/python
