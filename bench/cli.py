@@ -22,7 +22,7 @@ app = typer.Typer(help="Measure this installation.", no_args_is_help=True, add_c
 app.command()(framing)
 app.command()(first_picture)
 
-_QUICK: Final = Load(volume_mib=64, rounds=1, echoes=100, busy=5, idle=20, idle_seconds=1)
+_QUICK: Final = Load(volume_mib=64, rounds=1, echoes=100, busy=5, idle=20, idle_seconds=1, stalled=2)
 _CHUNKS: Final = (64 * 1024, 4 * 1024)
 
 
@@ -60,7 +60,7 @@ def relay(
         echoes = [latency(folder, load, busy=busy) for busy in (0, load.busy)]
         status.update(f"{load.idle} idle viewers")
         resting = idle(folder, load)
-        status.update("a viewer that does not read")
+        status.update("viewers that do not read")
         results = Results(moved, echoes, resting, stalled(folder, load))
     if plot is not None:
         draw(results, plot)

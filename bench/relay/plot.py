@@ -34,7 +34,7 @@ def draw(results: Results, path: Path) -> None:
     costs.set_title("Moving one desktop's bytes")
     costs.legend()
 
-    shown = [it for it in findings(results) if it.at_most][::-1]
+    shown = list(findings(results))[::-1]
     judged.barh(
         [it.what for it in shown],
         [max(0.0, it.figure / it.limit) for it in shown],

@@ -58,11 +58,10 @@ def show(results: Results, console: Console) -> None:
     console.print(echoes)
     judged = Table("figure", "measured", "wanted", "", title="Targets")
     for found in findings(results):
-        sign = "≤" if found.at_most else "≥"
         judged.add_row(
             found.what,
             f"{found.figure:.2f} {found.unit}",
-            f"{sign} {found.limit:g} {found.unit}",
+            f"≤ {found.limit:g} {found.unit}",
             "[green]reached[/]" if found.reached else "[red]missed[/]",
         )
     console.print(judged)

@@ -34,6 +34,7 @@ class Load:
     busy: int = 50
     idle: int = 1000
     idle_seconds: float = 15
+    stalled: int = 10
     unix: bool = False
 
 
@@ -71,14 +72,17 @@ class Idle:
 
 @dataclass(frozen=True, slots=True)
 class Stalled:
-    """A viewer that asked for much and stopped reading."""
+    """Viewers that asked for much and stopped reading."""
 
-    process_kib: float
+    viewers: int
+    process_kib_each: float
     """Growth of the gateway's memory."""
-    kernel_kib: float
+    kernel_kib_each: float
     """What the kernel holds in the gateway's sockets."""
-    others_speed: float
-    """Best throughput of another viewer beside it, over the best of one in a gateway without it."""
+    others_delay: float
+    """What a key press and its echo take longer for another viewer, in milliseconds: p50 beside them less
+    p50 in a gateway without them.
+    """
 
 
 def throughput(folder: Path, load: Load, names: Sequence[str], chunk: int) -> list[Throughput]:
@@ -148,25 +152,32 @@ def idle(folder: Path, load: Load) -> Idle:
 
 
 def stalled(folder: Path, load: Load) -> Stalled:
-    """One of two gateways has a viewer that stopped reading; another viewer of each takes turns."""
+    """One of two gateways has viewers that stopped reading; another viewer of each takes turns."""
     with ExitStack() as stack:
         source = stack.enter_context(running_source(folder, chunk=_CHUNK, unix=False))
         alone = stack.enter_context(running(GATEWAY, source))
         stalling_source = stack.enter_context(running_source(folder, chunk=_CHUNK, unix=False))
         beside = stack.enter_context(running(GATEWAY, stalling_source))
-        for gateway in (alone, beside):
-            _pour(gateway, load.volume_mib)
+        undisturbed = stack.enter_context(LoadViewer(alone.port, websocket=True))
+        disturbed = stack.enter_context(LoadViewer(beside.port, websocket=True))
+        disturbed.echo()
         before = private_bytes(beside.pid)
-        # A small window, so that what is not taken stays with the gateway rather than in our own socket.
-        idler = stack.enter_context(LoadViewer(beside.port, websocket=True, receive_buffer=64 * 1024))
-        idler.ask_for(load.volume_mib * _KIB_PER_MIB)
-        speeds = [
-            (_pour(beside, load.volume_mib)[0], _pour(alone, load.volume_mib)[0]) for _ in range(load.rounds)
-        ]
+        for _ in range(load.stalled):
+            # A small window, so that what is not taken stays with the gateway rather than in our own socket.
+            idler = LoadViewer(beside.port, websocket=True, receive_buffer=64 * 1024)
+            stack.enter_context(idler).ask_for(load.volume_mib * _KIB_PER_MIB)
+        time.sleep(2)
+        free: list[float] = []
+        slowed: list[float] = []
+        for _ in range(load.echoes):
+            free.append(_echo(undisturbed))
+            slowed.append(_echo(disturbed))
+            time.sleep(_PAUSE_BETWEEN_ECHOES)
         return Stalled(
-            process_kib=(private_bytes(beside.pid) - before) / 1024,
-            kernel_kib=(_queued(beside, stalling_source)) / 1024,
-            others_speed=max(slowed for slowed, _ in speeds) / max(free for _, free in speeds),
+            viewers=load.stalled,
+            process_kib_each=(private_bytes(beside.pid) - before) / 1024 / load.stalled,
+            kernel_kib_each=_queued(beside, stalling_source) / 1024 / load.stalled,
+            others_delay=percentile(slowed, 0.5) - percentile(free, 0.5),
         )
 
 

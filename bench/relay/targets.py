@@ -29,11 +29,10 @@ class Finding:
     figure: float
     limit: float
     unit: str
-    at_most: bool = True
 
     @property
     def reached(self) -> bool:
-        return self.figure <= self.limit if self.at_most else self.figure >= self.limit
+        return self.figure <= self.limit
 
 
 def findings(results: Results) -> Iterator[Finding]:
@@ -53,6 +52,7 @@ def findings(results: Results) -> Iterator[Finding]:
     viewers = f"{results.idle.viewers} idle viewers"
     yield Finding(f"memory of each of {viewers}", results.idle.kib_each, 150, "KiB")
     yield Finding(f"CPU of {viewers}", results.idle.cpu_percent, 2, "% of a core")
-    held = results.stalled.process_kib + results.stalled.kernel_kib
-    yield Finding("held for a viewer that stopped reading", held, 2048, "KiB")
-    yield Finding("another viewer's speed beside it", results.stalled.others_speed, 0.95, "×", at_most=False)
+    stalled = results.stalled
+    held = stalled.process_kib_each + stalled.kernel_kib_each
+    yield Finding(f"held for each of {stalled.viewers} viewers that stopped reading", held, 2048, "KiB")
+    yield Finding("added by them to another viewer's key press, p50", stalled.others_delay, 0.1, "ms")

@@ -27,7 +27,7 @@ GOOD = Results(
     ],
     latency=[Latency(busy, 0.1, 0.2, 0.1, 0.3) for busy in (0, 50)],
     idle=Idle(1000, 30, 0.3),
-    stalled=Stalled(500, 1000, 1.0),
+    stalled=Stalled(10, 500, 1000, 0.01),
 )
 
 
@@ -43,7 +43,7 @@ def test_a_quick_run_measures_everything(tmp_path: Path):
     assert all(it["megabytes_per_second"] > 1 for it in told["results"]["throughput"])
     assert [it["busy"] for it in told["results"]["latency"]] == [0, 5]
     assert told["results"]["idle"]["viewers"] == 20
-    assert told["results"]["stalled"]["kernel_kib"] > 100
+    assert told["results"]["stalled"]["kernel_kib_each"] > 100
     assert len(told["findings"]) >= 8
     assert told["machine"]["cores"]
     assert picture.read_bytes().startswith(b"\x89PNG")
@@ -76,8 +76,8 @@ def test_all_good_figures_reach_their_targets():
     [
         (replace(GOOD, idle=Idle(1000, 151, 0.3)), "memory"),
         (replace(GOOD, idle=Idle(1000, 30, 2.1)), "CPU of 1000"),
-        (replace(GOOD, stalled=Stalled(1500, 600, 1.0)), "stopped reading"),
-        (replace(GOOD, stalled=Stalled(500, 600, 0.9)), "beside it"),
+        (replace(GOOD, stalled=Stalled(10, 1500, 600, 0.01)), "stopped reading"),
+        (replace(GOOD, stalled=Stalled(10, 500, 600, 0.2)), "added by them"),
         (replace(GOOD, latency=[Latency(50, 0.1, 1.1, 0.1, 0.3)]), "50 busy"),
         (
             replace(GOOD, throughput=[replace(it, cpu_seconds_per_gb=0.5) for it in GOOD.throughput]),
