@@ -10,8 +10,10 @@ from beamdesk.gateway.sessions.registry import SessionRegistry
 from beamdesk.gateway.tickets import Stream, TicketOffice
 from beamdesk.gateway.transports.admitting import check_upgrade, redeem
 from beamdesk.gateway.transports.frames import Path
+from beamdesk.gateway.transports.guacamole_files import GuacamoleFiles
 from beamdesk.gateway.transports.guacamole_query import wishes_of
 from beamdesk.gateway.transports.guacamole_relay import GuacamoleRelay
+from beamdesk.gateway.transports.guacamole_tunnels import Tunnels
 from beamdesk.gateway.transports.heartbeat import Heartbeat
 from beamdesk.gateway.transports.liveness import Patience
 from beamdesk.gateway.upstreams.guacd.keepers import Keepers
@@ -25,7 +27,9 @@ _LARGEST_MESSAGE: Final = 256 * 1024
 
 
 class GuacamoleLane:
-    """Serves `/stream/guacamole`. Its heartbeat (`heartbeat.run`) and the keepers have to run with it.
+    """Serves `/stream/guacamole` and the files beside it.
+
+    Its heartbeat (`heartbeat.run`) and the keepers have to run as long as it serves.
 
     *images* are the formats in which guacd may draw, in order of preference; PNG is always one of them.
     """
@@ -48,10 +52,13 @@ class GuacamoleLane:
         self._path = path
         self._clock = clock
         self._images = images if "image/png" in images else (*images, "image/png")
+        self._tunnels = Tunnels()
+        self._files = GuacamoleFiles(self._tunnels, clock)
         self.heartbeat = Heartbeat(clock, Patience.of(heartbeat_seconds, slow_viewer_seconds))
 
     def add_routes(self, app: web.Application) -> None:
         app.router.add_get("/stream/guacamole", self.serve)
+        self._files.add_routes(app)
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """One viewer, from its request to its end."""
@@ -82,5 +89,6 @@ class GuacamoleLane:
                     heartbeat=self.heartbeat,
                     clock=self._clock,
                 )
-                await relay.run()
+                with self._tunnels.opened(relay):
+                    await relay.run()
         return websocket

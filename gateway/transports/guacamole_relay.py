@@ -88,6 +88,15 @@ class GuacamoleRelay:
         self._answers = Answers()
         self._picture: Picture | None = None
 
+    @property
+    def is_open(self) -> bool:
+        """See `Tunnel`."""
+        return self._viewer.reason is None
+
+    def permits(self, action: Action) -> bool:
+        """See `Tunnel`."""
+        return self._ticket.permits(action)
+
     async def run(self) -> None:
         role = self._viewer.summary.role
         _log.info("viewer came", role=role, user=self._viewer.summary.user_id)

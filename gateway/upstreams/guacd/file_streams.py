@@ -112,6 +112,8 @@ class Outgoing:
         self._answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.refused = False
         """Whether guacd has closed it."""
+        self.was_left = False
+        """Whether nobody waits for the answer that is still to come."""
 
     def expect(self) -> None:
         """One more answer is to come."""
@@ -125,6 +127,11 @@ class Outgoing:
                 await asyncio.shield(self._answer)
         except TimeoutError:
             raise FilesFailed.stuck() from None
+
+    def leave(self) -> bool:
+        """Wait no more; whether an answer is still to come."""
+        self.was_left = not self._answer.done()
+        return self.was_left
 
     def acknowledged(self, status: Status, message: str) -> None:
         if status is Status.SUCCESS:

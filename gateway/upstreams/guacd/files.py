@@ -28,7 +28,10 @@ ANSWER_SECONDS: Final = 10.0
 """For each answer of guacd's, behind which there may be a slow disk or network."""
 
 MOST_AT_ONCE: Final = 8
-"""Transfers of one desktop at the same time; guacd has 64 streams for all."""
+"""Transfers of one desktop at the same time: more would only share the same disk and line."""
+
+_STREAMS: Final = 63
+"""guacd before 1.6 has 64 for each user, and prompts are answered on the last one."""
 
 LARGEST_LISTING: Final = 8 * 1024 * 1024
 """Bytes of a folder's listing: some fifty thousand names."""
@@ -119,16 +122,17 @@ class RemoteFiles:
         path = checked_path(path)
         self._check(index)
         async with self._slots:
-            number = next(free for free in range(MOST_AT_ONCE) if free not in self._outgoing)
+            number = self._free_stream()
             outgoing = self._outgoing[number] = Outgoing()
             try:
                 self._send("put", index, number, mimetype, path)
                 await outgoing.accepted(ANSWER_SECONDS)
                 return await self._write(number, outgoing, content)
             finally:
-                del self._outgoing[number]
                 if not outgoing.refused:
                     self._send("end", number)
+                if not outgoing.leave():
+                    del self._outgoing[number]
 
     def appeared(self, index: str, name: str) -> None:
         """There is a file system more."""
@@ -184,6 +188,19 @@ class RemoteFiles:
                 written += len(blob)
         return written
 
+    def _acknowledged(self, number: int, outgoing: Outgoing, status: Status, message: str) -> None:
+        if outgoing.was_left:
+            del self._outgoing[number]
+        else:
+            outgoing.acknowledged(status, message)
+
+    def _free_stream(self) -> int:
+        """One that no answer is to come for: it would be taken for the answer to the next upload."""
+        for number in range(_STREAMS):
+            if number not in self._outgoing:
+                return number
+        raise FilesFailed.stuck()
+
     def _check(self, index: int) -> None:
         if self._closed:
             raise FilesFailed.gone()
@@ -202,7 +219,7 @@ class RemoteFiles:
             case "end", (stream, *_) if incoming := self._incoming.get(int(stream)):
                 incoming.end()
             case "ack", (stream, message, status, *_) if outgoing := self._outgoing.get(int(stream)):
-                outgoing.acknowledged(Status.parse(status), message)
+                self._acknowledged(int(stream), outgoing, Status.parse(status), message)
             case _:
                 pass
 

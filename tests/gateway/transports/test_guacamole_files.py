@@ -1,0 +1,202 @@
+"""Files to and from a machine with SSH, by way of a real guacd."""
+
+import asyncio
+import hashlib
+import io
+import os
+from collections.abc import AsyncIterator, Iterator
+from urllib.parse import quote
+
+import aiohttp
+import pytest
+
+from beamdesk.gateway.reasons import EndReason
+from beamdesk.gateway.roles import Action, Role
+from beamdesk.gateway.tickets import InstanceId, Target
+from support.guacamole_world import GuacamoleWorld, Viewer, open_world
+from support.guacd import Guacd
+from support.sshd import Sshd
+
+pytestmark = pytest.mark.guacd
+
+NAMES = ["plain.txt", "with some spaces.dat", "Füße 日本語 𝄞🧪.bin", "percent%20 and #hash?.x", "-rf"]
+
+
+@pytest.fixture
+async def lane(guacd: Guacd) -> AsyncIterator[GuacamoleWorld]:
+    async with open_world(guacd) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
+    with Sshd(tmp_path_factory.mktemp("shared-sshd")) as started:
+        yield started
+
+
+@pytest.fixture
+def shell(machine: Sshd) -> Target:
+    return Target(
+        host="127.0.0.1",
+        port=machine.port,
+        username=machine.user,
+        protocol="ssh",
+        parameters={"private-key": machine.private_key.replace("$", "$$"), "sftp-root-directory": "${HOME}"},
+        tokens={"HOME": str(machine.home)},
+    )
+
+
+class Files:
+    """What a page does with the files of its desktop."""
+
+    def __init__(self, client: aiohttp.ClientSession, viewer: Viewer) -> None:
+        self.client = client
+        self._headers = {"Authorization": f"Bearer {viewer.tunnel}"}
+
+    async def call(
+        self, method: str, what: str, path: str | None = None, body: object = None
+    ) -> tuple[int, dict]:
+        query = "" if path is None else f"?filesystem=0&path={quote(path, safe='')}"
+        url = f"/stream/guacamole/{what}{query}"
+        async with self.client.request(method, url, headers=self._headers, data=body) as answer:
+            return answer.status, await answer.json(content_type=None)
+
+    async def fetch(self, path: str) -> bytes:
+        status, link = await self.call("POST", "downloads", path)
+        assert status == 200, link
+        async with self.client.get(link["url"]) as answer:
+            assert answer.status == 200, await answer.text()
+            assert answer.headers["Content-Disposition"].startswith("attachment; filename*=UTF-8''")
+            return await answer.read()
+
+
+@pytest.fixture
+async def files(lane: GuacamoleWorld, shell: Target) -> AsyncIterator[Files]:
+    async with lane.viewer(shell) as viewer, client_of(lane) as client:
+        yield await opened(client, viewer)
+
+
+def client_of(lane: GuacamoleWorld) -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(f"http://127.0.0.1:{lane.server.port}")
+
+
+async def opened(client: aiohttp.ClientSession, viewer: Viewer) -> Files:
+    """Once the machine has shown its files."""
+    await viewer.until_picture()
+    found = Files(client, viewer)
+    async with asyncio.timeout(20):
+        while not (await found.call("GET", "filesystems"))[1]["items"]:
+            await asyncio.sleep(0.05)
+    return found
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_names_and_bytes_stay_as_they_are(files: Files, machine: Sshd, name: str):
+    content = os.urandom(20_000)
+    assert await files.call("PUT", "files", f"/{name}", content) == (
+        201,
+        {"path": f"/{name}", "bytes": len(content)},
+    )
+    assert (machine.home / name).read_bytes() == content
+    assert await files.fetch(f"/{name}") == content
+    status, listing = await files.call("GET", "files", "/")
+    assert status == 200
+    assert {"name": name, "path": f"/{name}", "is_folder": False} in listing["items"]
+
+
+@pytest.mark.parametrize("size", [0, 1, 6047, 6048, 6049, 5_000_000])
+async def test_sizes(files: Files, machine: Sshd, size: int):
+    content = os.urandom(size)
+    status, answer = await files.call("PUT", "files", "/sized", io.BytesIO(content))
+    assert (status, answer["bytes"]) == (201, size)
+    assert hashlib.sha256(await files.fetch("/sized")).digest() == hashlib.sha256(content).digest()
+
+
+async def test_folders(files: Files, machine: Sshd):
+    (machine.home / "inner folder").mkdir(exist_ok=True)
+    (machine.home / "inner folder" / "leaf").write_text("x")
+    status, listing = await files.call("GET", "files", "/inner folder")
+    assert (status, listing["items"]) == (
+        200,
+        [{"name": "leaf", "path": "/inner folder/leaf", "is_folder": False}],
+    )
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["relative", "/../../etc/passwd", "/a/../b", "/a\\b", "/line\nbreak", "/" + "x" * 300, "/nul\0", ""],
+)
+async def test_hostile_names_do_not_reach_the_machine(files: Files, path: str):
+    for method in ("GET", "PUT"):
+        status, problem = await files.call(method, "files", path, b"x" if method == "PUT" else None)
+        assert (status, problem["code"]) == (400, "file-bad-name")
+
+
+async def test_several_at_once(files: Files, machine: Sshd):
+    contents = {f"/many-{number}": os.urandom(100_000) for number in range(12)}
+    async with asyncio.TaskGroup() as group:
+        for path, content in contents.items():
+            group.create_task(files.call("PUT", "files", path, content))
+    async with asyncio.TaskGroup() as group:
+        fetched = {path: group.create_task(files.fetch(path)) for path in contents}
+    assert {path: task.result() for path, task in fetched.items()} == contents
+
+
+async def test_a_download_link_works_once(files: Files, machine: Sshd):
+    (machine.home / "once").write_text("once")
+    _, link = await files.call("POST", "downloads", "/once")
+    assert (await files.client.get(link["url"])).status == 200
+    assert (await files.client.get(link["url"])).status == 401
+
+
+async def test_who_may_what(lane: GuacamoleWorld, shell: Target):
+    async with lane.viewer(shell) as owner, client_of(lane) as client:
+        await opened(client, owner)
+        async with lane.viewer(shell, role=Role.GUEST) as guest:
+            await guest.until_picture()
+            theirs = Files(client, guest)
+            assert (await theirs.call("GET", "filesystems"))[1] == {
+                "items": [],
+                "upload": False,
+                "download": False,
+            }
+            for method, what in (("GET", "files"), ("PUT", "files"), ("POST", "downloads")):
+                assert (await theirs.call(method, what, "/"))[0] == 403
+        assert (await theirs.call("GET", "filesystems"))[0] == 401, "a tunnel that is closed"
+        for headers in ({}, {"Authorization": "Bearer x"}, {"Authorization": f"Basic {owner.tunnel}"}):
+            answer = await client.get("/stream/guacamole/files?path=/", headers=headers)
+            assert answer.status == 401
+
+
+async def test_what_the_plan_withholds(lane: GuacamoleWorld, shell: Target, machine: Sshd):
+    (machine.home / "secret").write_text("secret")
+    withheld = frozenset({Action.FILES_FROM_DESKTOP})
+    async with lane.viewer(shell, withheld=withheld) as viewer, client_of(lane) as client:
+        files = await opened(client, viewer)
+        assert (await files.call("PUT", "files", "/in", b"in"))[0] == 201
+        assert (await files.call("POST", "downloads", "/secret"))[0] == 403
+
+
+async def test_a_desktop_that_ends_breaks_the_download_off(
+    lane: GuacamoleWorld, shell: Target, machine: Sshd
+):
+    (machine.home / "endless").write_bytes(bytes(50_000_000))
+    async with lane.viewer(shell) as viewer, client_of(lane) as client:
+        files = await opened(client, viewer)
+        _, link = await files.call("POST", "downloads", "/endless")
+        async with client.get(link["url"]) as answer:
+            assert await answer.content.read(10)
+            lane.sessions.end_instance(InstanceId("instance-1"), EndReason.DESKTOP_STOPPED)
+            with pytest.raises(aiohttp.ClientPayloadError):
+                await answer.content.read()
+
+
+async def test_a_broken_off_upload_does_not_hold_up_the_next(files: Files, machine: Sshd):
+    async def half() -> AsyncIterator[bytes]:
+        yield bytes(10_000)
+        raise ConnectionResetError
+
+    with pytest.raises((aiohttp.ClientError, ConnectionResetError)):
+        await files.call("PUT", "files", "/half", half())
+    assert (await files.call("PUT", "files", "/whole", b"whole"))[0] == 201
+    assert (machine.home / "whole").read_bytes() == b"whole"
