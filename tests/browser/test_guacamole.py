@@ -5,7 +5,7 @@ import os
 import re
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import psutil
@@ -30,6 +30,8 @@ PHONE = {"width": 390, "height": 844}
 GRAVE = {"serious", "critical"}
 
 ASTRAL = "Füße 日本語 𝄞🧪"
+
+AWKWARD = "Füße 100% #1 日本語.bin"
 
 MACHINE = """\
 [brokers.lab]
@@ -138,9 +140,7 @@ async def test_who_watches_by_guacamole_changes_nothing(page: Page, beamdesk: Ga
 
 
 async def test_a_terminal_by_ssh(chromium: Browser, sshd: Sshd, tmp_path: Path) -> None:
-    endpoint = f'{{ protocol = "ssh", port = {sshd.port}, username = "{sshd.user}" }}'
-    key = f"parameters = {{ private-key = {_toml_string(sshd.private_key)} }}"
-    with _machine(tmp_path, "ssh", endpoint, key) as server:
+    with _ssh_machine(tmp_path, sshd) as server:
         page = await _signed_in(chromium, server)
         person = DesktopPerson(page, server)
         await _open_machine(page)
@@ -167,6 +167,41 @@ async def test_a_terminal_by_ssh(chromium: Browser, sshd: Sshd, tmp_path: Path) 
         await person.toolbar_button("Clipboard").click()
         text = page.get_by_role("dialog", name="Clipboard").get_by_role("textbox")
         await expect(text).to_have_value(re.compile(ASTRAL), timeout=10_000)
+        await page.context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_files_go_both_ways(chromium: Browser, sshd: Sshd, tmp_path: Path, scheme: str) -> None:
+    (sshd.home / "inner folder").mkdir()
+    content = os.urandom(700_000)
+    (sshd.home / "inner folder" / AWKWARD).write_bytes(content)
+    with _ssh_machine(tmp_path, sshd) as server:
+        page = await _signed_in(chromium, server, scheme)
+        person = DesktopPerson(page, server)
+        await _open_machine(page)
+        await _see_connected(page)
+        await person.show_toolbar()
+        await person.toolbar_button("Files").click()
+        drawer = page.get_by_role("dialog", name="Files on the machine")
+        await drawer.get_by_role("button", name="inner folder").click()
+
+        async with page.expect_download() as download:
+            await drawer.get_by_role("button", name=f"Download {AWKWARD}").click()
+        saved = await download.value
+        assert (await saved.path()).read_bytes() == content
+        assert saved.suggested_filename == AWKWARD
+
+        sent = tmp_path / "to send" / "sent 𝄞.bin"
+        sent.parent.mkdir()
+        sent.write_bytes(content[::-1])
+        async with page.expect_file_chooser() as chooser:
+            await drawer.get_by_role("button", name="Upload").click()
+        await (await chooser.value).set_files(sent)
+        uploads = drawer.get_by_role("region", name="Uploads")
+        await expect(uploads).to_contain_text("On the machine", timeout=30_000)
+        assert (sshd.home / "inner folder" / sent.name).read_bytes() == content[::-1]
+        await expect(drawer.get_by_role("button", name=f"Download {sent.name}")).to_be_visible()
+        await _look(page, f"files-{scheme}")
         await page.context.close()
 
 
@@ -217,6 +252,13 @@ def _machine(folder: Path, protocol: str, endpoint: str, more: str) -> Iterator[
         yield server.start()
     finally:
         server.stop()
+
+
+def _ssh_machine(folder: Path, sshd: Sshd) -> AbstractContextManager[GatewayProcess]:
+    endpoint = f'{{ protocol = "ssh", port = {sshd.port}, username = "{sshd.user}" }}'
+    parameters = {"private-key": sshd.private_key, "sftp-root-directory": str(sshd.home)}
+    pairs = ", ".join(f"{name} = {json.dumps(value)}" for name, value in parameters.items())
+    return _machine(folder, "ssh", endpoint, f"parameters = {{ {pairs} }}")
 
 
 async def _signed_in(chromium: Browser, server: GatewayProcess, scheme: str = "light") -> Page:
@@ -337,7 +379,3 @@ async def _look(page: Page, name: str) -> None:
         await page.evaluate(AXE.read_text())
         found = await page.evaluate("axe.run().then(result => result.violations)")
         assert not [f"{fault['id']}: {fault['help']}" for fault in found if fault["impact"] in GRAVE]
-
-
-def _toml_string(text: str) -> str:
-    return json.dumps(text)

@@ -51,9 +51,7 @@ async def test_pages_are_accessible_and_fit(chromium: Browser, beamdesk: Gateway
     await person.show_toolbar()
     await person.leave()
     card = page.get_by_role("listitem", name="Diffraction of ice")
-    await eventually(
-        lambda: _shows_terminal(card), "a picture of the terminal", seconds=40
-    )
+    await eventually(lambda: _shows_terminal(card), "a picture of the terminal", seconds=40)
     await look("home")
     await page.goto(f"{beamdesk.url}/tokens")
     await look("tokens")

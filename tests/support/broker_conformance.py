@@ -107,7 +107,7 @@ async def until(broker: Broker, instance_id: str, phase: MachinePhase) -> None:
 async def eventually(is_so: Callable[[], Awaitable[bool]]) -> None:
     """For what tells no event: ask until it is so."""
     async with asyncio.timeout(PATIENCE_SECONDS):
-        while not await is_so():  # noqa: ASYNC110 - see above
+        while not await is_so():
             await asyncio.sleep(0.02)
 
 

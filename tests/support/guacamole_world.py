@@ -207,7 +207,7 @@ async def open_world(
 
 
 class StalledViewer:
-    """A browser that has opened its WebSocket and then takes what it is told to take, which is nothing yet."""
+    """A browser that has opened its WebSocket and then takes what it is told to take, at first nothing."""
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection

@@ -97,9 +97,7 @@ async def running_keepers(
     guacd: Guacd | Callable[[], GuacdAddress], *, detached_seconds: float = 60, clock: Clock | None = None
 ) -> AsyncIterator[Keepers]:
     find = (lambda: GuacdAddress(guacd.host, guacd.port)) if isinstance(guacd, Guacd) else guacd
-    keepers = Keepers(
-        find, clock or SystemClock(), buffer=ReadBuffer(), detached_seconds=detached_seconds
-    )
+    keepers = Keepers(find, clock or SystemClock(), buffer=ReadBuffer(), detached_seconds=detached_seconds)
     tasks = BackgroundTasks()
     tasks.start("keepers", keepers.run)
     await asyncio.sleep(0)
@@ -112,7 +110,7 @@ async def running_keepers(
 async def until(holds: Callable[[], object], seconds: float = PATIENCE) -> None:
     """Poll what tells nobody when it changes."""
     async with asyncio.timeout(seconds):
-        while not await asyncio.to_thread(holds):  # noqa: ASYNC110 (nobody sets an event)
+        while not await asyncio.to_thread(holds):
             await asyncio.sleep(0.02)
 
 

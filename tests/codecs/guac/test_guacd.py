@@ -91,7 +91,7 @@ def vnc(desktop, **parameters: str) -> ClientHandshake:
 
 async def eventually(holds: Callable[[], bool]) -> None:
     async with asyncio.timeout(SECONDS):
-        while not holds():  # noqa: ASYNC110 - the desktop is another process
+        while not holds():
             await asyncio.sleep(0.02)
 
 

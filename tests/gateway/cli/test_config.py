@@ -56,7 +56,8 @@ def test_the_reference_is_a_page(beamdesk) -> None:
 
 def test_secrets_of_brokers_are_masked_however_deep_they_are(beamdesk, tmp_path: Path) -> None:
     (tmp_path / "beamdesk.toml").write_text(
-        "[brokers.local]\n[brokers.lab]\nkind = 'fixed'\n[[brokers.lab.machines]]\nname = 'lab-1'\naddress = '127.0.0.1'\n"
+        "[brokers.local]\n[brokers.lab]\nkind = 'fixed'\n"
+        "[[brokers.lab.machines]]\nname = 'lab-1'\naddress = '127.0.0.1'\n"
         "endpoints = [{ protocol = 'rdp', username = 'ada', password = 'hunter2' }]\n"
     )
     for arguments in ((), ("--json",), ("--changed",)):
