@@ -19,6 +19,7 @@ from typing import Final
 from aiohttp import web
 
 from beamdesk.gateway.transports.splice import SplicePipe, splicing_works
+from beamdesk.gateway.transports.tap import Tap
 from beamdesk.gateway.upstreams.streams import READ_SIZE, ReadBuffer
 
 __all__ = ["Frames", "Path"]
@@ -86,7 +87,7 @@ class Frames:
         # Plain transports tell at once that something was left over: as long as nothing is, frames go past
         # them. Those under TLS always have something.
         transport.set_write_buffer_limits(high=0 if self._socket is not None else _TLS_HIGH_WATER, low=0)
-        self._tap = _Tap(transport.get_protocol(), on_full, on_room, on_heard, self.close)
+        self._tap = Tap(transport.get_protocol(), on_full, on_room, on_heard, self.close)
         transport.set_protocol(self._tap)
 
     @property
@@ -108,7 +109,7 @@ class Frames:
     def take_from(self, source: socket.socket) -> int:
         """Send as one frame what *source* holds; see `Sink`."""
         pipe = self._path.pipe
-        if self._bulky and pipe is not None and self._socket is not None and not self._waiting():
+        if self._bulky and self._socket is not None and not self._waiting() and pipe and pipe.usable():
             count = pipe.fill_from(source)
             self._bulky = count >= _BULK
             if count:
@@ -175,52 +176,6 @@ class Frames:
     def _queue(self, *parts: bytes) -> None:
         if not self._closed and not self._transport.is_closing():
             self._transport.writelines(parts)
-
-
-class _Tap(asyncio.Protocol):
-    """Stands before aiohttp's protocol and tells what passes."""
-
-    def __init__(
-        self,
-        inner: asyncio.BaseProtocol,
-        on_full: Callable[[], None],
-        on_room: Callable[[], None],
-        on_heard: Callable[[], None],
-        on_lost: Callable[[], None],
-    ) -> None:
-        if not isinstance(inner, asyncio.Protocol):
-            raise TypeError(inner)
-        self._inner = inner
-        self._on_full = on_full
-        self._on_room = on_room
-        self._on_heard = on_heard
-        self._on_lost = on_lost
-
-    def silence(self) -> None:
-        self._on_full = self._on_room = self._on_heard = self._on_lost = _nothing
-
-    def data_received(self, data: bytes) -> None:
-        self._on_heard()
-        self._inner.data_received(data)
-
-    def eof_received(self) -> bool | None:
-        return self._inner.eof_received()
-
-    def pause_writing(self) -> None:
-        self._inner.pause_writing()
-        self._on_full()
-
-    def resume_writing(self) -> None:
-        self._inner.resume_writing()
-        self._on_room()
-
-    def connection_lost(self, error: Exception | None) -> None:
-        self._on_lost()
-        self._inner.connection_lost(error)
-
-
-def _nothing() -> None:
-    pass
 
 
 def _own_socket(transport: asyncio.Transport) -> socket.socket | None:

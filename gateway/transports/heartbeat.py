@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final, Protocol
 
+import structlog
+
 from beamdesk.gateway.clock import Clock
 from beamdesk.gateway.reasons import EndReason
 from beamdesk.gateway.sessions.viewer import Viewer
@@ -12,6 +14,8 @@ from beamdesk.gateway.transports.liveness import Liveness, Patience, Verdict
 __all__ = ["Heartbeat", "Watched"]
 
 _ROUND_SECONDS: Final = 1.0
+
+_log = structlog.stdlib.get_logger(__name__)
 
 
 class Watched(Protocol):
@@ -60,12 +64,20 @@ class Heartbeat:
         """Look at every viewer once. Looking seldom would date what a viewer took too late."""
         now = self._clock.monotonic()
         for viewer, (frames, liveness) in self._watched.items():
-            match liveness.judge(now, taken=frames.taken_by_peer, waiting=frames.backlog > 0):
-                case Verdict.ASK:
-                    frames.ping()
-                case Verdict.SILENT:
-                    viewer.end(EndReason.VIEWER_SILENT)
-                case Verdict.TOO_SLOW:
-                    viewer.end(EndReason.VIEWER_TOO_SLOW)
-                case Verdict.FINE:
-                    pass
+            try:
+                _look_at(viewer, frames, liveness, now)
+            except Exception:  # noqa: BLE001  (the rounds go on for the others)
+                _log.exception("heartbeat failed", viewer=viewer.summary.id)
+                viewer.end(EndReason.GATEWAY_FAULT)
+
+
+def _look_at(viewer: Viewer, frames: Watched, liveness: Liveness, now: float) -> None:
+    match liveness.judge(now, taken=frames.taken_by_peer, waiting=frames.backlog > 0):
+        case Verdict.ASK:
+            frames.ping()
+        case Verdict.SILENT:
+            viewer.end(EndReason.VIEWER_SILENT)
+        case Verdict.TOO_SLOW:
+            viewer.end(EndReason.VIEWER_TOO_SLOW)
+        case Verdict.FINE:
+            pass

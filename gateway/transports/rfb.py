@@ -54,7 +54,11 @@ class RfbLane:
             websocket = web.WebSocketResponse(
                 protocols=(SUBPROTOCOL,), compress=False, max_msg_size=_LARGEST_MESSAGE, autoclose=False
             )
-            await websocket.prepare(request)
+            try:
+                await websocket.prepare(request)
+            except ConnectionError:
+                # It left while its ticket was looked at.
+                return websocket
             with (
                 admission.attach(ticket) as viewer,
                 structlog.contextvars.bound_contextvars(

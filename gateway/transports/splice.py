@@ -28,7 +28,15 @@ class SplicePipe:
 
     def __init__(self) -> None:
         self._read_end = self._write_end = -1
+        self._closed = False
         self._open()
+
+    def usable(self) -> bool:
+        """False while the system has no descriptors left for a new pipe."""
+        if self._read_end < 0 and not self._closed:
+            with contextlib.suppress(OSError):
+                self._open()
+        return self._read_end >= 0
 
     def fill_from(self, source: socket.socket) -> int:
         """Take what *source* holds, up to `READ_SIZE`; raises `OSError` with the pipe empty."""
@@ -56,16 +64,16 @@ class SplicePipe:
         return taken
 
     def discard(self) -> None:
-        """Begin anew with an empty pipe."""
-        self.close()
-        self._open()
-
-    def close(self) -> None:
-        """Let go of the pipe; safe to call twice."""
+        """Begin anew, with an empty pipe, when it is needed."""
         if self._read_end >= 0:
             os.close(self._read_end)
             os.close(self._write_end)
             self._read_end = self._write_end = -1
+
+    def close(self) -> None:
+        """Let go of the pipe for good; safe to call twice."""
+        self._closed = True
+        self.discard()
 
     def _open(self) -> None:
 

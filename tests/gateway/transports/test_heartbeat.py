@@ -86,3 +86,20 @@ async def test_it_is_asked_once_in_a_heartbeat():
 async def test_a_round_over_nobody_does_nothing():
     async with open_world() as world:
         world.lane.heartbeat.make_round()
+
+
+async def test_trouble_with_one_viewer_does_not_stop_the_rounds():
+    clock = ManualClock()
+    async with (
+        open_world(clock=clock) as world,
+        listening(desktop_that(idle)) as target,
+        world.entered(target, instance="broken") as broken,
+        world.entered(target) as fine,
+    ):
+        first, second = world.lane.heartbeat._watched
+        frames, liveness = world.lane.heartbeat._watched[first]
+        world.lane.heartbeat._watched[first] = None, liveness
+        await pass_seconds(clock, 2)
+        assert first.reason is EndReason.GATEWAY_FAULT
+        assert second.reason is None
+        del broken, fine, frames
