@@ -8,6 +8,7 @@ import type { Display, DisplayListener, Player } from "./display";
 import { endingOf } from "./endings";
 
 class FakeDisplay implements Display {
+  readonly tunnel = null;
   readonly socket: FakeSocket;
   readonly listener: DisplayListener;
   viewOnly: boolean | null = null;

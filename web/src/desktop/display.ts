@@ -26,6 +26,8 @@ export interface DisplayListener {
 
 /** A desktop's picture in the page, and the way for input to it; made by an engine such as noVNC. */
 export interface Display {
+  /** What the machine's files are asked for with (`RemoteFiles`); null where this lane moves none. */
+  readonly tunnel: string | null;
   setViewOnly(viewOnly: boolean): void;
   setScaling(scaling: Scaling): void;
   /** With true, dragging moves the visible part of a picture that is larger than the window. */

@@ -50,7 +50,7 @@ function guacamoleEngine(target: HTMLElement): DisplayEngine {
     target.append(view.element);
     letSoundThrough(view.element);
     client.connect();
-    return new GuacamoleDisplay(client, view, input);
+    return new GuacamoleDisplay(tunnel, client, view, input);
   };
 }
 
@@ -67,15 +67,21 @@ function letSoundThrough(element: HTMLElement): void {
 }
 
 class GuacamoleDisplay implements Display {
+  readonly #tunnel: SocketTunnel;
   readonly #client: Client;
   readonly #view: GuacamoleView;
   readonly #input: GuacamoleInput;
   #closed = false;
 
-  constructor(client: Client, view: GuacamoleView, input: GuacamoleInput) {
+  constructor(tunnel: SocketTunnel, client: Client, view: GuacamoleView, input: GuacamoleInput) {
+    this.#tunnel = tunnel;
     this.#client = client;
     this.#view = view;
     this.#input = input;
+  }
+
+  get tunnel(): string | null {
+    return this.#tunnel.uuid;
   }
 
   setViewOnly(viewOnly: boolean): void {

@@ -37,6 +37,7 @@ function novncEngine(target: HTMLElement): DisplayEngine {
 }
 
 class NovncDisplay implements Display {
+  readonly tunnel = null;
   readonly #rfb: RFB;
   #closed = false;
 

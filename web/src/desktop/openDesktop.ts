@@ -9,6 +9,8 @@ import { DesktopConnection, takesInput } from "./connection";
 import type { LinkFigures } from "./link";
 import type { Player } from "./display";
 import { GUACAMOLE_QUESTION, LinkProbe, RFB_QUESTION, type Question } from "./probe";
+import { RemoteFiles } from "./remoteFiles";
+import { Uploads } from "./uploads";
 
 /**
  * One desktop opened in this page: its picture, the connection behind it, its clipboard and the
@@ -18,6 +20,9 @@ export class OpenDesktop {
   readonly element = document.createElement("div");
   readonly connection: DesktopConnection;
   readonly clipboard: ClipboardBridge;
+  readonly uploads = new Uploads((place, file: File, onProgress, signal) =>
+    this.files.upload(place, file, onProgress, signal),
+  );
   readonly #figures = new Subject<LinkFigures | null>(null);
   #probe: LinkProbe | null = null;
   #probed: WebSocket | null = null;
@@ -58,6 +63,11 @@ export class OpenDesktop {
     remember(CHOICE, stream);
     this.#stream.value = stream;
     this.connection.start();
+  }
+
+  /** The machine's files, for as long as this picture lasts. */
+  get files(): RemoteFiles {
+    return new RemoteFiles(this.connection.display?.tunnel ?? "");
   }
 
   /** Figures of the link; null while there is none. */

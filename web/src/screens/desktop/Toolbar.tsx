@@ -22,6 +22,7 @@ import { takesInput, takesResize, type ConnectionView } from "../../desktop/conn
 import type { Scaling } from "../../desktop/display";
 import type { OpenDesktop } from "../../desktop/openDesktop";
 import { ClipboardPanel } from "./ClipboardPanel";
+import { FilesPanel } from "./FilesPanel";
 import { LinkQuality } from "./LinkQuality";
 import { MoreMenu } from "./MoreMenu";
 import { ScalingMenu } from "./ScalingMenu";
@@ -99,6 +100,7 @@ export function Toolbar(props: ToolbarProps): ReactNode {
         <div className={classes.tools}>
           <LinkQuality desktop={desktop} />
           <ClipboardPanel clipboard={desktop.clipboard} disabled={!input} onClosed={focusDesktop} />
+          <FilesPanel desktop={desktop} view={view} onClosed={focusDesktop} />
           <SpecialKeysMenu desktop={desktop} disabled={!input} />
           <ScalingMenu scaling={props.scaling} onScaling={props.onScaling} resizable={takesResize(view)} />
           <TouchTools {...props} input={input} />

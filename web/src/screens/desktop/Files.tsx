@@ -1,0 +1,160 @@
+import { Anchor, Breadcrumbs, Button, FileButton, Group, Loader, Stack, Text } from "@mantine/core";
+import { modals } from "@mantine/modals";
+import { IconRefresh, IconUpload } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { useEffect, useState, type ReactNode } from "react";
+import { useObservable } from "../../app/useObservable";
+import { notifyProblem } from "../../components/notify";
+import { ProblemBanner } from "../../components/ProblemBanner";
+import type { OpenDesktop } from "../../desktop/openDesktop";
+import { foldersOf, pathWithin, type FileEntry, type FileSystem } from "../../desktop/remoteFiles";
+import { FileList } from "./FileList";
+import { UploadList } from "./UploadList";
+import { useFileDrop } from "./useFileDrop";
+import classes from "./files.module.css";
+
+/** The machine's file systems; nearly always there is one, or none. */
+export function Files({ desktop }: { desktop: OpenDesktop }): ReactNode {
+  const tunnel = desktop.connection.display?.tunnel;
+  const { data, error, refetch } = useQuery({
+    queryKey: ["file-systems", tunnel],
+    queryFn: () => desktop.files.fileSystems(),
+    gcTime: 0,
+  });
+  if (error !== null) return <ProblemBanner problem={error} onRetry={() => void refetch()} />;
+  if (data === undefined) return <Loader aria-label="Loading" />;
+  const [first] = data.items;
+  if (first === undefined) {
+    return (
+      <Stack align="start">
+        <Text role="status">This machine shows no files.</Text>
+        <Button variant="default" onClick={() => void refetch()}>
+          Look again
+        </Button>
+      </Stack>
+    );
+  }
+  return (
+    <Stack gap="xl">
+      {data.items.map((fileSystem) => (
+        <Folder
+          key={fileSystem.index}
+          desktop={desktop}
+          fileSystem={fileSystem}
+          mayUpload={data.upload}
+          mayDownload={data.download}
+        />
+      ))}
+      <UploadList uploads={desktop.uploads} />
+    </Stack>
+  );
+}
+
+interface FolderProps {
+  desktop: OpenDesktop;
+  fileSystem: FileSystem;
+  mayUpload: boolean;
+  mayDownload: boolean;
+}
+
+function Folder({ desktop, fileSystem, mayUpload, mayDownload }: FolderProps): ReactNode {
+  const [path, setPath] = useState("/");
+  const tunnel = desktop.connection.display?.tunnel;
+  const { data, error, isFetching, refetch } = useQuery({
+    queryKey: ["files", tunnel, fileSystem.index, path],
+    queryFn: () => desktop.files.folder({ fileSystem: fileSystem.index, path }),
+    gcTime: 0,
+  });
+  const done = useObservable(desktop.uploads.view).filter(({ state }) => state === "done").length;
+  useEffect(() => {
+    if (done > 0) void refetch();
+  }, [done, refetch]);
+
+  const send = (files: readonly File[]): void => {
+    const taken = files.filter(({ name }) => data?.some((entry) => entry.name === name));
+    const start = (): void => {
+      for (const file of files) {
+        desktop.uploads.add({ fileSystem: fileSystem.index, path: pathWithin(path, file.name) }, file);
+      }
+    };
+    if (taken.length === 0) start();
+    else askToReplace(taken, start);
+  };
+  const { ref, over } = useFileDrop<HTMLElement>((files) => {
+    if (mayUpload) send(files);
+  });
+  const fetchFile = (entry: FileEntry): void => {
+    desktop.files.link({ fileSystem: fileSystem.index, path: entry.path }).then(save, notifyProblem);
+  };
+
+  return (
+    <section ref={ref} className={classes.folder} data-over={over && mayUpload} aria-label={fileSystem.name}>
+      <Group justify="space-between" wrap="nowrap" mb="xs">
+        <Breadcrumbs separatorMargin={4} className={classes.path}>
+          {[{ name: fileSystem.name, path: "/" }, ...foldersOf(path)].map((folder) => (
+            <Anchor
+              key={folder.path}
+              component="button"
+              type="button"
+              size="sm"
+              aria-current={folder.path === path ? "location" : undefined}
+              onClick={() => {
+                setPath(folder.path);
+              }}
+            >
+              {folder.name}
+            </Anchor>
+          ))}
+        </Breadcrumbs>
+        <Group gap={6} wrap="nowrap">
+          <Button
+            size="xs"
+            variant="default"
+            loading={isFetching}
+            aria-label="Look again"
+            onClick={() => void refetch()}
+          >
+            <IconRefresh size={14} aria-hidden />
+          </Button>
+          {mayUpload && (
+            <FileButton multiple onChange={send}>
+              {(props) => (
+                <Button {...props} size="xs" leftSection={<IconUpload size={14} aria-hidden />}>
+                  Upload
+                </Button>
+              )}
+            </FileButton>
+          )}
+        </Group>
+      </Group>
+      {error !== null && <ProblemBanner problem={error} onRetry={() => void refetch()} />}
+      {data !== undefined && (
+        <FileList entries={data} mayDownload={mayDownload} onOpen={setPath} onDownload={fetchFile} />
+      )}
+      {mayUpload && (
+        <Text size="xs" c="dimmed" mt="xs">
+          Files can be dropped here.
+        </Text>
+      )}
+    </section>
+  );
+}
+
+function askToReplace(taken: readonly File[], act: () => void): void {
+  const names = taken.map(({ name }) => `“${name}”`).join(", ");
+  modals.openConfirmModal({
+    title: taken.length === 1 ? "Replace the file?" : "Replace the files?",
+    children: <Text size="sm">{names} will be overwritten on the machine.</Text>,
+    labels: { confirm: "Replace", cancel: "Cancel" },
+    confirmProps: { color: "red.8" },
+    onConfirm: act,
+  });
+}
+
+/** Saved as any other download is: it goes to the disk as it comes. */
+function save(url: string): void {
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = "";
+  link.click();
+}
