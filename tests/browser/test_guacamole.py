@@ -31,6 +31,11 @@ GRAVE = {"serious", "critical"}
 
 ASTRAL = "Füße 日本語 𝄞🧪"
 
+OVERFLOWING = """[...document.querySelectorAll('[role=dialog], [role=dialog] *, html')]
+    .filter(({scrollWidth, clientWidth}) => clientWidth && scrollWidth > clientWidth + 1)
+    .filter(element => getComputedStyle(element).textOverflow !== 'ellipsis')
+    .map(element => element.outerHTML.slice(0, 120))"""
+
 AWKWARD = "Füße 100% #1 日本語.bin"
 
 MACHINE = """\
@@ -377,5 +382,7 @@ async def _look(page: Page, name: str) -> None:
         await page.wait_for_timeout(400)
         await page.screenshot(path=SCREENSHOTS / f"{name}-{shape}.png")
         await page.evaluate(AXE.read_text())
+        overflowing = await page.evaluate(OVERFLOWING)
+        assert not overflowing, f"{name} is too wide on a {shape}: {overflowing}"
         found = await page.evaluate("axe.run().then(result => result.violations)")
         assert not [f"{fault['id']}: {fault['help']}" for fault in found if fault["impact"] in GRAVE]

@@ -89,14 +89,15 @@ function Folder({ desktop, fileSystem, mayUpload, mayDownload }: FolderProps): R
 
   return (
     <section ref={ref} className={classes.folder} data-over={over && mayUpload} aria-label={fileSystem.name}>
-      <Group justify="space-between" wrap="nowrap" mb="xs">
+      <Group justify="space-between" wrap="nowrap" gap="xs" align="start" mb="xs">
         <Breadcrumbs separatorMargin={4} className={classes.path}>
-          {[{ name: fileSystem.name, path: "/" }, ...foldersOf(path)].map((folder) => (
+          {[{ name: rootOf(fileSystem), path: "/" }, ...foldersOf(path)].map((folder) => (
             <Anchor
               key={folder.path}
               component="button"
               type="button"
               size="sm"
+              className={classes.crumb}
               aria-current={folder.path === path ? "location" : undefined}
               onClick={() => {
                 setPath(folder.path);
@@ -138,6 +139,11 @@ function Folder({ desktop, fileSystem, mayUpload, mayDownload }: FolderProps): R
       )}
     </section>
   );
+}
+
+/** SFTP's are called after the whole path to them. */
+function rootOf({ name }: FileSystem): string {
+  return name.split("/").findLast((part) => part !== "") ?? "/";
 }
 
 function askToReplace(taken: readonly File[], act: () => void): void {
