@@ -63,7 +63,7 @@ from beamdesk.gateway.tickets import Stream
 from beamdesk.gateway.transports.rfb import RfbLane
 from beamdesk.gateway.upstreams.guacd.source import find_guacd
 
-__all__ = ["serve"]
+__all__ = ["PartFailed", "serve"]
 
 EXPIRY_SECONDS: Final = 5.0
 """How long a sign-in that was ended elsewhere (by the command line, by its age) keeps its streams at most."""
@@ -71,8 +71,15 @@ EXPIRY_SECONDS: Final = 5.0
 _log = structlog.stdlib.get_logger(__name__)
 
 
+class PartFailed(Exception):  # noqa: N818  (what happened, told to the operator)
+    """A part that has to run all the time has failed."""
+
+    def __init__(self) -> None:
+        super().__init__("Beamdesk stopped because a part of it failed; the log says which.")
+
+
 def serve(settings: Settings) -> None:
-    """Run until SIGINT or SIGTERM. Raises what keeps Beamdesk from starting."""
+    """Run until SIGINT or SIGTERM. Raises what keeps Beamdesk from starting, or `PartFailed`."""
     uvloop.run(_serve(settings))
 
 
@@ -84,7 +91,7 @@ async def _serve(settings: Settings) -> None:
     async with _running(settings) as tasks:
         crash = await _first_of(stopping, tasks)
     if crash is not None:
-        raise RuntimeError("Beamdesk stopped because a part of it failed; the log says which.") from crash
+        raise PartFailed from crash
 
 
 async def _first_of(stopping: asyncio.Event, tasks: BackgroundTasks) -> BaseException | None:
@@ -209,8 +216,11 @@ async def _running(settings: Settings) -> AsyncIterator[BackgroundTasks]:  # noq
         yield tasks
         readiness.draining = True
         tabs.drain()
-        async with asyncio.timeout(settings.server.drain_seconds):
-            await sessions.drain()
+        try:
+            async with asyncio.timeout(settings.server.drain_seconds):
+                await sessions.drain()
+        except TimeoutError:
+            _log.warning("viewers did not leave in time", viewers=sessions.viewer_count)
 
 
 @asynccontextmanager

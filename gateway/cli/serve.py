@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from beamdesk.gateway.app import PartFailed
 from beamdesk.gateway.app import serve as run_server
 from beamdesk.gateway.cli.exits import Exit, fail
 from beamdesk.gateway.cli.options import ConfigOption, DataDirOption, load_settings
@@ -34,6 +35,8 @@ def serve(
         fail(Exit.CONFIGURATION, *refusal.faults)
     except LockHeld as held:
         fail(Exit.FAILED, f"Another Beamdesk runs on this data folder (it holds {held}).")
+    except PartFailed as failure:
+        fail(Exit.FAILED, str(failure))
     except OSError as error:
         # The address is taken, the folder cannot be written: ordinary, and no reason for a trace.
         fail(Exit.FAILED, f"Beamdesk cannot start: {error}")
