@@ -61,7 +61,6 @@ class Sshd:
         self.user = pwd.getpwuid(os.getuid()).pw_name
         self.port = 0
         self._folder = folder
-        self._made_separation = False
 
     @property
     def private_key(self) -> str:
@@ -85,9 +84,9 @@ class Sshd:
         session = self._folder / "session"
         session.write_text(_SESSION.format(home=self.home))
         session.chmod(0o700)
-        if os.getuid() == 0 and not _SEPARATION.exists():
-            _SEPARATION.mkdir(mode=0o755)
-            self._made_separation = True
+        if os.getuid() == 0:
+            # It stays: other test runs on this computer may have servers of their own.
+            _SEPARATION.mkdir(mode=0o755, exist_ok=True)
         for _ in range(_ATTEMPTS):  # somebody else may take the port first
             self.port = free_port()
             self._process = self._start()
@@ -99,9 +98,6 @@ class Sshd:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
-        if self._made_separation:
-            with contextlib.suppress(OSError):
-                _SEPARATION.rmdir()
 
     def stop(self) -> None:
         """End it and all its sessions, as a machine that is switched off."""
