@@ -2,7 +2,7 @@
 
 - `RfbLane` (rfb.py): `GET /stream/rfb`, from ticket to relay; `rfb_rights.py` says what each role may send.
 - `Frames` (frames.py): binary WebSocket frames written as cheaply as the kernel allows, from socket to
-  socket where both are plain (splice.py); the only file that knows what lies below aiohttp's WebSocket.
+  socket where both are plain (splice.py); with tap.py all that knows what lies below aiohttp's WebSocket.
 - `Liveness` (liveness.py) judges whether a browser is there and keeps up; `Heartbeat` (heartbeat.py) asks.
 - `closing.py` ends a WebSocket with a reason; `admitting.py` redeems a ticket before the upgrade.
 

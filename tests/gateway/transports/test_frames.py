@@ -1,13 +1,17 @@
 """That every byte arrives once, in order and in whole frames, whichever way it takes."""
 
 import asyncio
+import contextlib
 import hashlib
 import random
+import socket
 import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from beamdesk.gateway.tickets import Target
 from beamdesk.gateway.transports import frames
@@ -139,3 +143,83 @@ async def test_a_viewer_that_breaks_off_leaves_nothing_to_the_next(world: Stream
                 await broken.read(1_000_000 + seed)
                 broken.websocket._response.connection.transport.abort()
         assert await received == staying.sent.hexdigest()
+
+
+UPGRADE = (
+    b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+)
+
+
+async def test_what_is_written_while_something_waits_goes_behind_it():
+    """Also if the system has room again by then, of which the transport has not heard yet."""
+    expected: list[tuple[int, bytes]] = []
+    received = bytearray()
+    moments: list[str] = []
+    browser = socket.socket()
+
+    def read_some() -> None:
+        with contextlib.suppress(BlockingIOError):
+            received.extend(browser.recv(300_000))
+
+    async def serve(request: web.Request) -> web.StreamResponse:
+        websocket = web.WebSocketResponse(compress=False)
+        await websocket.prepare(request)
+        path = frames.Path()
+        outgoing = frames.Frames(
+            request,
+            path,
+            on_full=lambda: moments.append("full"),
+            on_room=lambda: moments.append("room"),
+            on_heard=lambda: None,
+        )
+
+        def take(payload: bytes) -> None:
+            expected.append((2, payload))
+            outgoing.take(memoryview(payload))
+
+        numbers = random.Random(5)
+        while not outgoing.backlog:
+            take(numbers.randbytes(50_000))
+        for _ in range(20):
+            read_some()
+            take(numbers.randbytes(1000))
+            expected.append((9, b""))
+            outgoing.ping()
+        while outgoing.backlog:
+            read_some()
+            await asyncio.sleep(0)
+        outgoing.close()
+        outgoing.take(memoryview(b"too late"))
+        outgoing.ping()
+        path.close()
+        request.transport.close()
+        return websocket
+
+    app = web.Application()
+    app.router.add_get("/", serve)
+    async with TestServer(app) as server:
+        browser.setblocking(False)
+        await asyncio.get_running_loop().sock_connect(browser, ("127.0.0.1", server.port))
+        browser.send(UPGRADE)
+        while not moments or moments[-1] != "room" or len(expected) < 40:
+            await asyncio.sleep(0.01)
+        while data := await asyncio.get_running_loop().sock_recv(browser, 300_000):
+            received += data
+        browser.close()
+    assert frames_in(received[received.index(b"\r\n\r\n") + 4 :]) == expected
+    assert moments[0] == "full"
+
+
+def frames_in(data: bytes) -> list[tuple[int, bytes]]:
+    """Opcode and payload of each frame."""
+    found = []
+    while data:
+        length, head = data[1], 2
+        if length == 126:
+            length, head = int.from_bytes(data[2:4], "big"), 4
+        elif length == 127:
+            length, head = int.from_bytes(data[2:10], "big"), 10
+        found.append((data[0] & 0x0F, bytes(data[head : head + length])))
+        data = data[head + length :]
+    return found
