@@ -102,7 +102,8 @@ class TlsStream(asyncio.BufferedProtocol):
 
     async def close(self) -> None:
         self._sink = None
-        if self._transport is not None:
+        # CPython before 3.11.4 raises on aborting a TLS transport that has ended already.
+        if self._transport is not None and not self._lost.is_set():
             # Not `close`: it would wait for a desktop that takes nothing any more.
             self._transport.abort()
             await self._lost.wait()

@@ -55,9 +55,18 @@ class DesktopPerson:
 
     async def open_terminal(self) -> None:
         x, y = TERMINAL_ICON
-        # By force, since Guacamole's canvas lies behind its layers, which are what the pointer meets.
-        await self.screen.dblclick(position={"x": x, "y": y}, force=True)
-        await eventually(self._has_terminal, "a terminal window")
+
+        async def opened() -> bool:
+            # The icons come a moment after the wallpaper: a double click before that meets nothing. By force,
+            # since Guacamole's canvas lies behind its layers, which are what the pointer meets.
+            await self.screen.dblclick(position={"x": x, "y": y}, force=True)
+            for _ in range(40):
+                if await self._has_terminal():
+                    return True
+                await asyncio.sleep(0.1)
+            return False
+
+        await eventually(opened, "a terminal window", seconds=40)
 
     async def type_command(self, line: str) -> None:
         """Type *line* with the keyboard, into whatever window has the focus."""
