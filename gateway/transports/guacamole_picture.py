@@ -46,7 +46,7 @@ _log = structlog.stdlib.get_logger(__name__)
 class Picture:
     """What guacd draws, for one viewer. guacd is always read at once, whatever the browser does.
 
-    `run` joins and joins again until it is cancelled; *end* is told when there is nothing left to join.
+    `run` joins and joins again until it is cancelled.
     """
 
     def __init__(
@@ -58,7 +58,6 @@ class Picture:
         *,
         clock: Clock,
         last_words: Callable[[], list[Instruction]],
-        end: Callable[[EndReason], None],
     ) -> None:
         """*last_words* gives what guacd has to hear from the viewer before it leaves."""
         self._keeper = keeper
@@ -69,7 +68,6 @@ class Picture:
         self._streams = WithheldStreams(self._withheld)
         self._clock = clock
         self._last_words = last_words
-        self._end = end
         self._pace = RejoinPace()
         self._syncs = Acknowledgements()
         self._join: GuacdConnection | None = None
@@ -133,8 +131,9 @@ class Picture:
     def source_ended(self, error: Exception | None) -> None:
         """See `InstructionSink`."""
         if isinstance(error, MalformedStream):
+            # Seen of guacd 1.3 on joining a busy desktop: what it draws for everybody falls into what it
+            # draws for the newcomer. The next join begins with the whole picture.
             _log.warning("guacd sent what cannot be understood", detail=str(error))
-            self._end(EndReason.DESKTOP_FAULT)
         self._part(str(error or "guacd closed the join"))
 
     async def _stay_joined(self) -> None:

@@ -147,7 +147,6 @@ class GuacamoleRelay:
                     self._own_abilities(),
                     clock=self._clock,
                     last_words=self._from_browser.release,
-                    end=self._viewer.end,
                 )
                 await self._picture.run()
         except UpstreamFailed as failure:
