@@ -48,11 +48,11 @@ class Outbox:
     @property
     def is_full(self) -> bool:
         """Nothing more ought to be sent: drop it, and begin anew when it is empty."""
-        return self._queued > MOST_QUEUED or self._age() > LONGEST_WAIT
+        return bool(self._queue) and (self._queued > MOST_QUEUED or self._age() > LONGEST_WAIT)
 
     @property
     def is_behind(self) -> bool:
-        return self._queued > MOST_QUEUED // 2 or self._age() > LONGEST_WAIT / 2
+        return bool(self._queue) and (self._queued > MOST_QUEUED // 2 or self._age() > LONGEST_WAIT / 2)
 
     async def empty(self) -> None:
         """Wait until the system has taken everything."""
@@ -92,4 +92,4 @@ class Outbox:
             self._empty.set()
 
     def _age(self) -> float:
-        return self._now() - self._queue[0][0] if self._queue else 0.0
+        return self._now() - self._queue[0][0]

@@ -24,7 +24,9 @@ class WithheldStreams:
 
     def without(self, run: memoryview, framed: Framed) -> bytes | memoryview:
         """*run*, or what is left of it."""
-        if not self._open and not any(notice.kind in self._withheld for notice in framed.notices):
+        if not self._open and not (
+            framed.notices and any(notice.kind in self._withheld for notice in framed.notices)
+        ):
             return run
         decoder = InstructionDecoder()
         decoder.receive(run)

@@ -6,13 +6,13 @@ from typing import Final, Protocol
 from beamdesk.codecs.guac.errors import MalformedStream
 from beamdesk.codecs.guac.framed import Framed
 from beamdesk.codecs.guac.framing import InstructionFramer
+from beamdesk.codecs.guac.limits import MAXIMUM_INSTRUCTION_BYTES
 from beamdesk.gateway.upstreams.streams import ReadBuffer
 
-__all__ = ["LARGEST_RUN", "InstructionReader", "InstructionSink"]
+__all__ = ["InstructionReader", "InstructionSink"]
 
-LARGEST_RUN: Final = 32 * 1024
-"""Bytes that are handed on at once, but for an instruction that is longer. A browser draws nothing of a
-WebSocket frame before it has all of it, and on a slow link this much takes noticeable time already."""
+_ROOM: Final = MAXIMUM_INSTRUCTION_BYTES
+"""Bytes at the beginning of the shared buffer, for what was unfinished before, so that both lie in a row."""
 
 
 class InstructionSink(Protocol):
@@ -38,6 +38,7 @@ class InstructionReader:
 
     def __init__(self, buffer: ReadBuffer, sink: InstructionSink) -> None:
         self._view = buffer.view
+        self._space = buffer.view[_ROOM:]
         self._sink = sink
         self._framer = InstructionFramer()
         self._unfinished = b""
@@ -47,11 +48,11 @@ class InstructionReader:
 
     def take_from(self, source: socket.socket) -> int:
         """See `Sink`."""
-        before = len(self._unfinished)
-        if before:
-            self._view[:before] = self._unfinished
-        count = source.recv_into(self._view[before:])
-        self._frame(self._view[: before + count], before)
+        count = source.recv_into(self._space)
+        start = _ROOM - len(self._unfinished)
+        if self._unfinished:
+            self._view[start:_ROOM] = self._unfinished
+        self._frame(self._view[start : _ROOM + count], _ROOM - start)
         return count
 
     def take(self, payload: memoryview) -> None:
@@ -66,21 +67,17 @@ class InstructionReader:
             self._over = True
             self._sink.source_ended(error)
 
-    def _frame(self, data: memoryview, position: int) -> None:
-        """Hand on what is whole in *data*, whose first *position* bytes have been framed before."""
+    def _frame(self, data: memoryview, base: int) -> None:
+        """Hand on what is whole in *data*, whose first *base* bytes have been framed before."""
         if self._over:
             return
         self.heard = True
-        start, size = 0, len(data)
         try:
-            while position < size:
-                chunk = data[position : position + LARGEST_RUN]
-                framed = self._framer.feed(chunk)
-                if framed.end:
-                    self._sink.instructions(data[start : position + framed.end], framed, position - start)
-                    start = position + framed.end
-                position += len(chunk)
+            framed = self._framer.feed(data[base:])
         except MalformedStream as error:
             self.source_ended(error)
             return
-        self._unfinished = bytes(data[start:])
+        end = framed.end and base + framed.end
+        if end:
+            self._sink.instructions(data[:end], framed, base)
+        self._unfinished = bytes(data[end:])
