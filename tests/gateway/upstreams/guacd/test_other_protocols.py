@@ -49,8 +49,7 @@ def ssh_target(sshd: Sshd, **changes: object) -> Target:
         "port": sshd.port,
         "protocol": "ssh",
         "username": sshd.user,
-        # guacd sees the end of a session when it next sends a sign of life.
-        "parameters": {"private-key": "${KEY}", "server-alive-interval": "2"},
+        "parameters": {"private-key": "${KEY}"},
         "tokens": {"KEY": sshd.private_key},
     }
     return Target(**{**fields, **changes})

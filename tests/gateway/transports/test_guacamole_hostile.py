@@ -1,0 +1,157 @@
+"""What a hostile client sends on the Guacamole lane, and that guacd and the desktop never see it."""
+
+from collections.abc import AsyncIterator
+
+import aiohttp
+import pytest
+
+from beamdesk.codecs.guac.instruction import Instruction
+from beamdesk.gateway.roles import Role
+from beamdesk.gateway.tickets import Target
+from support.guacamole_world import GuacamoleWorld, Viewer, open_world
+from support.guacd import Guacd
+from support.guacd_world import children_of, until
+from support.xtigervnc import Pointer, Xtigervnc
+
+pytestmark = [pytest.mark.desktop, pytest.mark.guacd]
+
+SHIFT = 0xFFE1
+FAULT = (1002, "768")
+KEY = Instruction.of("key", SHIFT, 1).encode().decode()
+
+UNFRAMEABLE = [
+    "4.key,5.65505,1.1;",
+    "3.key,6.65505,1.1;",
+    "3.key,-5.65505,1.1;",
+    "3.key," + "9" * 30 + ".65505,1.1;",
+    ".;",
+    "3.key,5.65505,1.1,",
+    "3.nop;garbage",
+    "8193." + "x" * 8193 + ";",
+    "3.nop" + ",1.x" * 128 + ";",
+    "5.m\0use,1.1,1.1,1.0;",
+    "00003.nop;000003.nop;",
+]
+
+
+@pytest.fixture
+async def lane(guacd: Guacd) -> AsyncIterator[GuacamoleWorld]:
+    async with open_world(guacd) as opened:
+        yield opened
+
+
+async def after_this(viewer: Viewer, number: int = 1) -> None:
+    """Wait until all that was sent before has been judged."""
+    ping = Instruction.of("", "ping", number)
+    await viewer.send(ping)
+    await viewer.until(lambda v: ping in v.received)
+
+
+@pytest.mark.parametrize("said", UNFRAMEABLE, ids=range(len(UNFRAMEABLE)))
+async def test_what_cannot_be_framed_ends_the_viewer_and_nothing_of_it_arrives(
+    lane: GuacamoleWorld, desktop: Xtigervnc, target: Target, said: str
+):
+    async with lane.viewer(target) as viewer:
+        await viewer.until_picture()
+        await viewer.websocket.send_str(KEY + said + ("," if said.endswith(",") else ""))
+        if said.endswith(","):
+            await viewer.websocket.send_str("9.")
+            await viewer.websocket.send_str("x;" * 20_000)
+        assert await viewer.until_closed() == FAULT
+    assert not desktop.pressed_keycodes()
+
+
+async def test_binary_and_broken_text_are_no_instructions(lane: GuacamoleWorld, target: Target):
+    async with lane.viewer(target) as viewer:
+        await viewer.websocket.send_bytes(b"3.nop;")
+        assert await viewer.until_closed() == FAULT
+    async with lane.viewer(target) as viewer:
+        await viewer.websocket._writer.send_frame(b"3.no\xff;", aiohttp.WSMsgType.TEXT)
+        assert (await viewer.until_closed())[0] in {1002, 1007}
+    async with lane.viewer(target) as viewer:
+        await viewer.websocket.send_str("3.nop;" * 50_000)
+        assert (await viewer.until_closed())[0] in {1002, 1009}
+
+
+async def test_twenty_bad_ones_are_enough(lane: GuacamoleWorld, target: Target):
+    async with lane.viewer(target) as viewer:
+        await viewer.until_picture()
+        for _ in range(19):
+            await viewer.say("connect", "hostname", "10.0.0.1")
+        await after_this(viewer)
+        assert viewer.close is None
+        await viewer.say("select", "vnc")
+        assert await viewer.until_closed() == FAULT
+
+
+@pytest.mark.parametrize("role", [Role.OWNER, Role.USER, Role.GUEST])
+async def test_sizes_that_kill_guacd_do_not_reach_it(
+    lane: GuacamoleWorld, guacd: Guacd, target: Target, role: Role
+):
+    async with lane.viewer(target) as owner, lane.viewer(target, role=role) as viewer:
+        await owner.until_picture()
+        await viewer.until_picture()
+        before = children_of(guacd)
+        for width, height in [
+            (1, 1),
+            (0, 0),
+            (63, 800),
+            (-1, 100),
+            (8193, 100),
+            ("1e3", 100),
+            (10**9, 10**9),
+        ]:
+            await viewer.say("size", width, height)
+        await after_this(viewer)
+        seen = len(owner.all("sync"))
+        await owner.until(lambda v: len(v.all("sync")) > seen + 1)
+        assert children_of(guacd) >= before
+
+
+async def test_a_guest_smuggles_nothing(lane: GuacamoleWorld, desktop: Xtigervnc, target: Target):
+    """Neither as the second and third in a message, nor split over messages, nor with a length that lies."""
+    async with lane.viewer(target) as owner, lane.viewer(target, role=Role.GUEST) as guest:
+        await owner.until_picture()
+        await guest.until_picture()
+        await owner.say("mouse", 40, 40, 0)
+        await until(lambda: desktop.pointer() == Pointer(40, 40, 0))
+        await guest.websocket.send_str("3.nop;" + KEY + "3.nop;" + "5.mouse,1.1,1.1,1.1;" + "3.nop;")
+        for letter in KEY:
+            await guest.websocket.send_str(letter)
+        # A semicolon and an instruction within a value: it stays a value.
+        await guest.say("ack", 1, "3.nop;" + KEY, 0)
+        await guest.say("sync", 1)
+        await guest.say("disconnect", "x")
+        await after_this(guest)
+        await owner.say("mouse", 41, 41, 0)
+        await until(lambda: desktop.pointer() == Pointer(41, 41, 0))
+        assert not desktop.pressed_keycodes()
+
+
+async def test_a_guest_who_says_disconnect_leaves_alone(lane: GuacamoleWorld, target: Target):
+    async with lane.viewer(target) as owner, lane.viewer(target, role=Role.GUEST) as guest:
+        await owner.until_picture()
+        await guest.until_picture()
+        await guest.say("disconnect")
+        assert await guest.until_closed() == (1000, "0")
+        seen = len(owner.all("sync"))
+        await owner.until(lambda v: len(v.all("sync")) > seen)
+
+
+async def test_the_future_is_not_acknowledged(lane: GuacamoleWorld, target: Target):
+    """guacd throws out who does."""
+    async with lane.viewer(target) as viewer:
+        await viewer.until_picture()
+        await viewer.say("sync", 10**15)
+        seen = len(viewer.all("sync"))
+        await viewer.until(lambda v: len(v.all("sync")) > seen + 1)
+        assert viewer.close is None
+
+
+async def test_connections_cannot_be_joined_past_the_ticket(lane: GuacamoleWorld, target: Target, tmp_path):
+    """There is no instruction for it, and no parameter."""
+    async with lane.viewer(target) as viewer:
+        await viewer.until_picture()
+        await viewer.say("select", "$00000000-0000-0000-0000-000000000000")
+        await after_this(viewer)
+        assert viewer.close is None
