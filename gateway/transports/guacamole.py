@@ -22,8 +22,9 @@ __all__ = ["GuacamoleLane"]
 
 SUBPROTOCOL: Final = "guacamole"
 
-_LARGEST_MESSAGE: Final = 256 * 1024
-"""Bytes of one WebSocket message. guacamole-common-js sends each instruction by itself, 32 KiB at most."""
+_LARGEST_MESSAGE: Final = 64 * 1024
+"""Bytes of one WebSocket message. guacamole-common-js sends each instruction by itself, 32 KiB at most; all
+others wait while a message is judged, so it is no larger than it has to be."""
 
 
 class GuacamoleLane:

@@ -4,7 +4,7 @@ import asyncio
 import base64
 import socket
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from itertools import count
 from typing import Self
@@ -29,7 +29,7 @@ from beamdesk.gateway.upstreams.guacd.keepers import Keepers
 from support.guacd import Guacd
 from support.guacd_world import ticket_for
 
-__all__ = ["GuacamoleWorld", "StalledViewer", "Viewer", "open_world", "stalled"]
+__all__ = ["GuacamoleWorld", "StalledViewer", "Viewer", "after_this", "open_world", "stalled"]
 
 PATIENCE = 20
 
@@ -168,7 +168,7 @@ class GuacamoleWorld:
 
 @asynccontextmanager
 async def open_world(
-    guacd: Guacd | GuacdAddress,
+    guacd: Guacd | GuacdAddress | Callable[[], GuacdAddress],
     *,
     detached_seconds: float = 60,
     heartbeat_seconds: float = 10,
@@ -177,9 +177,11 @@ async def open_world(
 ) -> AsyncIterator[GuacamoleWorld]:
     """Serve a lane with its keepers, and end it as the server does."""
     clock = clock or SystemClock()
-    address = guacd if isinstance(guacd, GuacdAddress) else GuacdAddress(guacd.host, guacd.port)
+    if isinstance(guacd, Guacd):
+        guacd = GuacdAddress(guacd.host, guacd.port)
+    find = (lambda: guacd) if isinstance(guacd, GuacdAddress) else guacd
     office, sessions, path = Office(), SessionRegistry(clock), Path()
-    keepers = Keepers(lambda: address, clock, buffer=path.buffer, detached_seconds=detached_seconds)
+    keepers = Keepers(find, clock, buffer=path.buffer, detached_seconds=detached_seconds)
     lane = GuacamoleLane(
         office=office,
         sessions=sessions,
@@ -204,6 +206,13 @@ async def open_world(
         await tasks.stop()
         await server.close()
         path.close()
+
+
+async def after_this(viewer: Viewer, number: int = 1) -> None:
+    """Wait until all that the viewer said before has been judged."""
+    ping = Instruction.of("", "ping", number)
+    await viewer.send(ping)
+    await viewer.until(lambda v: ping in v.received)
 
 
 class StalledViewer:

@@ -8,7 +8,7 @@ import pytest
 from beamdesk.codecs.guac.instruction import Instruction
 from beamdesk.gateway.roles import Role
 from beamdesk.gateway.tickets import Target
-from support.guacamole_world import GuacamoleWorld, Viewer, open_world
+from support.guacamole_world import GuacamoleWorld, after_this, open_world
 from support.guacd import Guacd
 from support.guacd_world import children_of, until
 from support.xtigervnc import Pointer, Xtigervnc
@@ -38,13 +38,6 @@ UNFRAMEABLE = [
 async def lane(guacd: Guacd) -> AsyncIterator[GuacamoleWorld]:
     async with open_world(guacd) as opened:
         yield opened
-
-
-async def after_this(viewer: Viewer, number: int = 1) -> None:
-    """Wait until all that was sent before has been judged."""
-    ping = Instruction.of("", "ping", number)
-    await viewer.send(ping)
-    await viewer.until(lambda v: ping in v.received)
 
 
 @pytest.mark.parametrize("said", UNFRAMEABLE, ids=range(len(UNFRAMEABLE)))
