@@ -47,9 +47,9 @@ _ALLOWED: dict[Role, frozenset[Action]] = {
 }
 
 
-def may(role: Role, action: Action) -> bool:
-    """Whether *role* is allowed to do *action* in a session."""
-    return action in _ALLOWED[role]
+def may(role: Role, action: Action, withheld: frozenset[Action] = frozenset()) -> bool:
+    """Whether *role* is allowed to do *action* in a session; what is *withheld*, nobody is."""
+    return action in _ALLOWED[role] and action not in withheld
 
 
 def lesser_or_equal(asked: Role, held: Role) -> bool:

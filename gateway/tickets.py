@@ -71,7 +71,7 @@ class Ticket:
 
     def permits(self, action: Action) -> bool:
         """Whether its bearer may do *action*."""
-        return may(self.role, action) and action not in self.withheld
+        return may(self.role, action, self.withheld)
 
 
 class TicketRefused(Exception):  # noqa: N818  (a decision, not a fault)

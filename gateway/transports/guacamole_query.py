@@ -12,10 +12,13 @@ from aiohttp import web
 
 from beamdesk.gateway.http.problems import Problem
 
-__all__ = ["Wishes", "wishes_of"]
+__all__ = ["USUAL_IMAGES", "Wishes", "wishes_of"]
 
 SMALLEST_SIDE: Final = 64
 LARGEST_SIDE: Final = 8192
+
+USUAL_IMAGES: Final = ("image/png", "image/jpeg")
+"""Of who does not say. WebP takes guacd about three times the CPU: it is for those who ask for it."""
 
 _IMAGES: Final = ("image/png", "image/jpeg", "image/webp")
 _MOST_OF_A_KIND: Final = 8
@@ -31,7 +34,7 @@ class Wishes:
     width: int | None = None
     height: int | None = None
     dpi: int = 96
-    images: tuple[str, ...] = ()
+    images: tuple[str, ...] = USUAL_IMAGES
     audio: tuple[str, ...] = ()
     timezone: str | None = None
     keyboard: str | None = None
@@ -47,7 +50,7 @@ def wishes_of(request: web.Request) -> Wishes:
             )
     single = {name: _one(request, name, read) for name, read in _SINGLE.items() if name in request.query}
     several = {field: _all(request, name, read) for name, (field, read) in _SEVERAL.items()}
-    return Wishes(**single, **several)  # type: ignore[arg-type]  # each reader gives its field's type
+    return Wishes(**single, **{field: said for field, said in several.items() if said})  # type: ignore[arg-type]  # each reader gives its field's type
 
 
 def _one(request: web.Request, name: str, read: Callable[[str], object]) -> object:

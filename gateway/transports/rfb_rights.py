@@ -22,5 +22,5 @@ and started through the portal."""
 @cache
 def policy_of(role: Role, withheld: frozenset[Action] = frozenset()) -> ViewerPolicy:
     """The rules for a viewer in *role*; what is *withheld*, nobody may do."""
-    allowed = [kinds for action, kinds in _NEEDED.items() if may(role, action) and action not in withheld]
+    allowed = [kinds for action, kinds in _NEEDED.items() if may(role, action, withheld)]
     return ViewerPolicy(allowed=frozenset().union(*allowed))

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from beamdesk.gateway.roles import Action
 from beamdesk.gateway.tickets import Stream
 
 __all__ = ["Keyboard", "KeyboardList", "Plan", "PlanList"]
@@ -26,6 +27,7 @@ class Plan(_Told):
     memory_mib: int | None = Field(description="Memory in MiB, where that is known.")
     broker: str
     streams: list[Stream] = Field(description="How its desktops can be opened.")
+    withheld: list[Action] = Field(description="What nobody may do with its desktops, whatever the role.")
     preset: bool = Field(description="Whether this plan is chosen beforehand.")
     available: bool = Field(description="Whether an instance asked for now would start now.")
     unavailable_reason: str | None = Field(description="A sentence, where it is not available.")

@@ -122,6 +122,7 @@ class PlanCatalogue:
 
     def _plan(self, plan: PlanRecord, known: _Known | None) -> Plan:
         offer = _matching(plan, known.offers if known else ())
+        lane = self.lanes.of(plan.id)
         return Plan(
             id=plan.id,
             name=plan.name,
@@ -132,7 +133,8 @@ class PlanCatalogue:
             cpus=plan.cpus,
             memory_mib=plan.memory_mib,
             broker=plan.broker,
-            streams=list(self.lanes.of(plan.id).streams),
+            streams=list(lane.streams),
+            withheld=sorted(lane.withheld),
             preset=plan.preset,
             available=(reason := self._hindrance(plan, known, offer)) is None,
             unavailable_reason=reason,

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from beamdesk.gateway.roles import Role
+from beamdesk.gateway.roles import Action, Role
 from beamdesk.gateway.tickets import Stream
 
 __all__ = ["IssuedTicket", "NewTicket"]
@@ -29,4 +29,6 @@ class IssuedTicket(BaseModel):
     ticket: str = Field(repr=False, description="The secret; it is told this one time.")
     url: str = Field(repr=False, description="Where to open the stream, with the ticket in it.")
     role: Role
+    permits: list[Action] = Field(description="What the bearer may do: what the role may and the plan lets.")
+    withheld: list[Action] = Field(description="What the plan lets nobody do, whatever the role.")
     expires_in: int = Field(description="Seconds until it is worth nothing.")

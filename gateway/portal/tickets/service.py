@@ -17,7 +17,7 @@ from beamdesk.gateway.portal.tickets import store
 from beamdesk.gateway.portal.tickets.model import IssuedTicket, NewTicket
 from beamdesk.gateway.portal.tickets.store import TicketRecord
 from beamdesk.gateway.portal.tickets.targets import Targets, is_openable
-from beamdesk.gateway.roles import lesser_or_equal
+from beamdesk.gateway.roles import Action, lesser_or_equal, may
 from beamdesk.gateway.storage.database import Database
 from beamdesk.gateway.tickets import InstanceId, Stream, Ticket, TicketRefused
 
@@ -67,7 +67,8 @@ class Tickets:
             role = wanted.role or held
             if not lesser_or_equal(role, held):
                 raise Problem.forbidden("role-too-great", "You may not open this desktop in that role.")
-            if wanted.stream not in self._targets.lanes.of(record.plan_id).streams:
+            lane = self._targets.lanes.of(record.plan_id)
+            if wanted.stream not in lane.streams:
                 raise Problem.invalid(
                     [FieldFault(pointer="/stream", detail="This desktop cannot be opened in that way.")]
                 )
@@ -91,6 +92,8 @@ class Tickets:
             ticket=secret,
             url=f"/stream/{wanted.stream}?ticket={secret}",
             role=role,
+            permits=sorted(action for action in Action if may(role, action, lane.withheld)),
+            withheld=sorted(lane.withheld),
             expires_in=int(self._seconds),
         )
 

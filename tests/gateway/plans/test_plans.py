@@ -9,6 +9,7 @@ from beamdesk.brokers.errors import BrokerReason
 from beamdesk.brokers.protocol import Offer
 from beamdesk.gateway.config.settings import PlanSettings
 from beamdesk.gateway.portal.plans.keyboards import KEYBOARDS
+from beamdesk.gateway.portal.plans.lanes import Lanes
 from beamdesk.gateway.portal.plans.service import FRESH_SECONDS, PlanCatalogue
 from support.portal_app import Caller, Portal
 from support.portal_world import BROKER
@@ -38,12 +39,23 @@ async def test_a_plan_with_what_is_free_of_it(portal: Portal, marie: Caller) -> 
         "memory_mib": None,
         "broker": "scripted",
         "streams": ["rfb"],
+        "withheld": [],
         "preset": False,
         "available": True,
         "unavailable_reason": None,
         "free": 7,
         "total": 8,
     }
+
+
+async def test_a_plan_says_what_it_withholds(portal: Portal, marie: Caller) -> None:
+    settings = PlanSettings(id="desktop", broker=BROKER, clipboard="to-desktop", files="from-desktop")
+    portal.world.plans.lanes = Lanes([settings], guacamole=True)
+    plan = (await plans(marie))["desktop"]
+    assert (plan["streams"], plan["withheld"]) == (
+        ["guacamole"],
+        ["clipboard-from-desktop", "files-to-desktop"],
+    )
 
 
 async def test_a_back_end_that_does_not_answer_is_a_sentence(portal: Portal, marie: Caller) -> None:

@@ -9,11 +9,16 @@ from sqlalchemy import delete, func, select, update
 
 from beamdesk.brokers.errors import BrokerReason
 from beamdesk.brokers.protocol import Endpoint
+from beamdesk.gateway.config.settings import PlanSettings
 from beamdesk.gateway.http.principal import Principal, Via
 from beamdesk.gateway.portal.accounts.store import User
 from beamdesk.gateway.portal.instances.intents import Command
+from beamdesk.gateway.portal.plans.lanes import Lanes
+from beamdesk.gateway.portal.tickets.model import NewTicket
+from beamdesk.gateway.portal.tickets.service import Tickets
 from beamdesk.gateway.portal.tickets.store import TicketRow
-from beamdesk.gateway.roles import Role
+from beamdesk.gateway.portal.tickets.targets import Targets
+from beamdesk.gateway.roles import Action, Role, may
 from beamdesk.gateway.tickets import InstanceId, Stream, Target, TicketOffice, TicketRefused
 from support.portal_app import TICKET_SECONDS, Caller, Portal
 from support.portal_world import World
@@ -62,6 +67,8 @@ async def test_a_ticket_opens_the_desktop_of_its_owner(
         "ticket": secret,
         "url": f"/stream/rfb?ticket={secret}",
         "role": "owner",
+        "permits": sorted(Action),
+        "withheld": [],
         "expires_in": TICKET_SECONDS,
     }
     assert len(secret) == 43
@@ -138,6 +145,32 @@ async def test_a_ticket_can_be_for_a_lesser_role(portal: Portal, marie: Caller, 
     for role in (Role.OWNER, Role.USER, Role.GUEST):
         secret = await issued(marie, desktop, role=role)
         assert (await portal.tickets.redeem(secret, Stream.RFB, None)).role is role
+
+
+@pytest.mark.parametrize("role", [Role.OWNER, Role.USER, Role.GUEST])
+async def test_a_ticket_says_what_its_bearer_may_do_and_what_the_plan_withholds(
+    portal: Portal, marie: Caller, desktop: InstanceId, role: Role
+) -> None:
+    plan = PlanSettings(id="desktop", clipboard="from-desktop", files="none")
+    tickets = Tickets(
+        portal.world.database,
+        portal.world.clock,
+        accounts=portal.accounts,
+        targets=Targets(portal.world.database, portal.world.brokers, Lanes([plan])),
+        seconds=TICKET_SECONDS,
+    )
+    told = await tickets.issue(
+        principal(marie), desktop, NewTicket(stream=Stream.RFB, role=role), origin=None
+    )
+    assert told.withheld == [
+        Action.CLIPBOARD_TO_DESKTOP,
+        Action.FILES_FROM_DESKTOP,
+        Action.FILES_TO_DESKTOP,
+    ]
+    ticket = await tickets.redeem(told.ticket, Stream.RFB, None)
+    assert {action for action in Action if ticket.permits(action)} == set(told.permits)
+    assert not set(told.withheld) & set(told.permits)
+    assert set(told.permits) == {action for action in Action if may(role, action)} - set(told.withheld)
 
 
 async def test_an_administrator_may_look_and_no_more(

@@ -3,6 +3,7 @@ import { answerOf, api } from "./client";
 import type {
   AccessToken,
   FreshAccessToken,
+  HistoryItem,
   Instance,
   IssuedTicket,
   Keyboard,
@@ -16,7 +17,8 @@ import type {
 } from "./types";
 
 export type Scope = "own" | "all";
-export type Action = "start" | "stop" | "reboot";
+/** What can be asked of a machine that is there. */
+export type Command = "start" | "stop" | "reboot";
 
 export const getMe = (): Promise<Me> => answerOf(api.GET("/me"));
 
@@ -44,9 +46,9 @@ export const renameInstance = (id: string, name: string): Promise<Instance> =>
 export const deleteInstance = (id: string): Promise<Instance> =>
   answerOf(api.DELETE("/instances/{id}", { params: { path: { id } } }));
 
-export function actOnInstance(id: string, action: Action): Promise<Instance> {
+export function actOnInstance(id: string, command: Command): Promise<Instance> {
   const init = { params: { path: { id } } };
-  switch (action) {
+  switch (command) {
     case "start":
       return answerOf(api.POST("/instances/{id}/actions/start", init));
     case "stop":
@@ -55,6 +57,10 @@ export function actOnInstance(id: string, action: Action): Promise<Instance> {
       return answerOf(api.POST("/instances/{id}/actions/reboot", init));
   }
 }
+
+/** The newest first, and no more than the gateway tells of. */
+export const readHistory = async (id: string): Promise<HistoryItem[]> =>
+  (await answerOf(api.GET("/instances/{id}/history", { params: { path: { id } } }))).items;
 
 export interface LogPart {
   readonly lines: readonly string[];

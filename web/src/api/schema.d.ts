@@ -358,6 +358,12 @@ export interface components {
             items: components["schemas"]["AccessTokenAnswer"][];
         };
         /**
+         * Action
+         * @description What a viewer can ask of a session.
+         * @enum {string}
+         */
+        Action: "view" | "input" | "clipboard-to-desktop" | "clipboard-from-desktop" | "files-to-desktop" | "files-from-desktop" | "resize" | "answer-prompts";
+        /**
          * Desired
          * @description What the owner wants of an instance.
          * @enum {string}
@@ -555,6 +561,16 @@ export interface components {
              */
             url: string;
             role: components["schemas"]["Role"];
+            /**
+             * Permits
+             * @description What the bearer may do: what the role may and the plan lets.
+             */
+            permits: components["schemas"]["Action"][];
+            /**
+             * Withheld
+             * @description What the plan lets nobody do, whatever the role.
+             */
+            withheld: components["schemas"]["Action"][];
             /**
              * Expires In
              * @description Seconds until it is worth nothing.
@@ -788,6 +804,11 @@ export interface components {
              * @description How its desktops can be opened.
              */
             streams: components["schemas"]["Stream"][];
+            /**
+             * Withheld
+             * @description What nobody may do with its desktops, whatever the role.
+             */
+            withheld: components["schemas"]["Action"][];
             /**
              * Preset
              * @description Whether this plan is chosen beforehand.

@@ -3,8 +3,10 @@ import type { components } from "./schema";
 
 type Schemas = components["schemas"];
 
+export type Action = Schemas["Action"];
 export type AccessToken = Schemas["AccessTokenAnswer"];
 export type FreshAccessToken = Schemas["NewAccessTokenAnswer"];
+export type HistoryItem = Schemas["HistoryItem"];
 export type Instance = Schemas["Instance"];
 export type InstanceState = Instance["state"];
 export type IssuedTicket = Schemas["IssuedTicket"];

@@ -8,6 +8,7 @@ import {
   listKeyboards,
   listPlans,
   listTokens,
+  readHistory,
   type Scope,
 } from "../api/calls";
 import { ApiProblem } from "../api/problem";
@@ -22,6 +23,14 @@ export const queries = {
       queryFn: () => listInstances(scope) as Promise<Instances>,
     }),
   instance: (id: string) => queryOptions({ queryKey: ["instance", id], queryFn: () => getInstance(id) }),
+  /** *version* changes when something is new in it. */
+  history: (id: string, version: string) =>
+    queryOptions({
+      queryKey: ["history", id, version],
+      queryFn: () => readHistory(id),
+      gcTime: 0,
+      staleTime: 0,
+    }),
   plans: queryOptions({ queryKey: ["plans"], queryFn: listPlans, staleTime: 0 }),
   keyboards: queryOptions({ queryKey: ["keyboards"], queryFn: listKeyboards }),
   browsers: queryOptions({ queryKey: ["browsers"], queryFn: listBrowsers, staleTime: 0 }),

@@ -12,6 +12,11 @@ export function notifyProblem(cause: unknown): void {
   });
 }
 
+/** Tells that something is not allowed here, and by whom. */
+export function notifyRefusal(sentence: string): void {
+  notifications.show({ color: "amber", message: sentence });
+}
+
 export function notifyDone(message: string): void {
   notifications.show({ color: "petrol", message });
 }

@@ -1,7 +1,7 @@
 import { Text } from "@mantine/core";
 import { modals } from "@mantine/modals";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { actOnInstance, deleteInstance, type Action } from "../api/calls";
+import { actOnInstance, deleteInstance, type Command } from "../api/calls";
 import type { Instance } from "../api/types";
 import { instanceCache } from "../app/queries";
 import { useMe } from "../app/session";
@@ -22,8 +22,8 @@ export function useDesktopActions(instance: Instance): DesktopActions {
   const me = useMe();
   const queryClient = useQueryClient();
   const { mutate, isPending } = useMutation({
-    mutationFn: (action: Action | "delete") =>
-      action === "delete" ? deleteInstance(instance.id) : actOnInstance(instance.id, action),
+    mutationFn: (command: Command | "delete") =>
+      command === "delete" ? deleteInstance(instance.id) : actOnInstance(instance.id, command),
     onSuccess: (answer) => {
       applyAnswer(answer, instanceCache(queryClient), me.id);
     },

@@ -6,13 +6,20 @@ const readText = vi.fn<() => Promise<string>>();
 const writeText = vi.fn<(text: string) => Promise<void>>();
 const sendToDesktop = vi.fn();
 let silently: boolean;
+let taken: boolean;
 
 function makeBridge(local: LocalClipboard | null = { readText, writeText }): ClipboardBridge {
-  return new ClipboardBridge({ local, mayReadSilently: () => Promise.resolve(silently), sendToDesktop });
+  return new ClipboardBridge({
+    local,
+    mayReadSilently: () => Promise.resolve(silently),
+    maySend: () => taken,
+    sendToDesktop,
+  });
 }
 
 beforeEach(() => {
   silently = true;
+  taken = true;
   readText.mockReset().mockResolvedValue(TEXT);
   writeText.mockReset().mockResolvedValue();
   sendToDesktop.mockReset();
@@ -59,6 +66,19 @@ test("the desktop's own text is not sent back to it", async () => {
   await bridge.received(TEXT);
   await bridge.takeOverSilently();
   expect(sendToDesktop).not.toHaveBeenCalled();
+});
+
+test("a desktop that takes no text is given none, by hand or by itself", async () => {
+  taken = false;
+  const bridge = makeBridge();
+  bridge.send("typed");
+  await bridge.takeOverSilently();
+  expect(readText).not.toHaveBeenCalled();
+  expect(await bridge.takeOver()).toBe(false);
+  expect(sendToDesktop).not.toHaveBeenCalled();
+  expect(bridge.view.value.text).toBe("");
+  await bridge.received(TEXT);
+  expect(writeText).toHaveBeenCalledWith(TEXT);
 });
 
 test("an empty clipboard does not wipe the desktop's", async () => {

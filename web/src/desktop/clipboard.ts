@@ -10,6 +10,8 @@ export interface ClipboardParts {
   readonly local: LocalClipboard | null;
   /** Whether reading needs no question to the person (the browser has asked before). */
   readonly mayReadSilently: () => Promise<boolean>;
+  /** Whether the desktop takes text now. */
+  readonly maySend: () => boolean;
   readonly sendToDesktop: (text: string) => void;
 }
 
@@ -56,15 +58,17 @@ export class ClipboardBridge {
     return copied;
   }
 
-  /** Gives *text* to the desktop. */
+  /** Gives *text* to the desktop, if that takes any. */
   send(text: string): void {
+    if (!this.#parts.maySend()) return;
     this.#view.value = { text, copiedHere: this.#view.value.copiedHere && text === this.#view.value.text };
     this.#parts.sendToDesktop(text);
   }
 
   /** The page is looked at again: takes over what was copied elsewhere, if the browser permits. */
   async takeOverSilently(): Promise<void> {
-    if (this.#parts.local !== null && (await this.#parts.mayReadSilently())) await this.takeOver();
+    if (this.#parts.local === null || !this.#parts.maySend()) return;
+    if (await this.#parts.mayReadSilently()) await this.takeOver();
   }
 
   /** Reads this computer's clipboard, which may make the browser ask the person. */
@@ -75,7 +79,7 @@ export class ClipboardBridge {
     } catch {
       return false;
     }
-    if (text === undefined) return false;
+    if (text === undefined || !this.#parts.maySend()) return false;
     if (text !== "" && text !== this.#view.value.text) {
       this.send(text);
       this.#view.value = { text, copiedHere: true };

@@ -1,12 +1,12 @@
 import { ApiProblem } from "../api/problem";
-import type { IssuedTicket, Role } from "../api/types";
+import type { Action, IssuedTicket, Role } from "../api/types";
 import { delayBefore } from "../base/backoff";
 import { Subject, type Observable } from "../base/observable";
 import type { TimerId, Timers } from "../base/timers";
 import type { Display, Player } from "./display";
 import type { Ending } from "./endings";
 import { next, type Happening, type Phase } from "./phases";
-import { mayResize, maySendInput } from "./rights";
+import type { Rights } from "./rights";
 
 /** The outside world of a `DesktopConnection`. */
 export interface ConnectionParts {
@@ -24,6 +24,8 @@ export interface ConnectionView {
   readonly phase: Phase;
   /** The role of the stream, once a ticket told it. */
   readonly role: Role | null;
+  /** What may be done through the stream; known as soon as the role is. */
+  readonly rights: Rights | null;
   /** Why the last stream ended; null while none did. */
   readonly ending: Ending | null;
   /** When the next attempt starts (on the clock of `Timers.now`); null unless waiting. */
@@ -40,6 +42,7 @@ export interface ConnectionView {
 const NOTHING_YET: ConnectionView = {
   phase: "idle",
   role: null,
+  rights: null,
   ending: null,
   retryAt: null,
   attempts: 0,
@@ -117,7 +120,8 @@ export class DesktopConnection {
       if (!signal.aborted) this.#lose(endingOfProblem(ApiProblem.from(cause)));
       return;
     }
-    if (signal.aborted || !this.#move("ticketIssued", { role: ticket.role })) return;
+    const { role, permits, withheld } = ticket;
+    if (signal.aborted || !this.#move("ticketIssued", { role, rights: { permits, withheld } })) return;
     this.#open(ticket, player, signal);
   }
 
@@ -148,7 +152,7 @@ export class DesktopConnection {
         if (!signal.aborted) this.#view.value = { ...this.#view.value, clipped };
       },
     });
-    display.setViewOnly(!maySendInput(ticket.role));
+    display.setViewOnly(!ticket.permits.includes("input"));
     this.#display = display;
   }
 
@@ -194,12 +198,7 @@ function endingOfProblem(problem: ApiProblem): Ending {
   return { code: problem.code, sentence: problem.sentence, retry: problem.passing };
 }
 
-/** Whether *view* shows a desktop that takes input. */
-export function takesInput(view: ConnectionView): boolean {
-  return view.phase === "connected" && view.role !== null && maySendInput(view.role);
-}
-
-/** Whether *view* shows a desktop whose size this person may change. */
-export function takesResize(view: ConnectionView): boolean {
-  return view.phase === "connected" && view.role !== null && mayResize(view.role);
+/** Whether *view* shows a desktop with which this person may do *action* now. */
+export function permits(view: ConnectionView, action: Action): boolean {
+  return view.phase === "connected" && view.rights?.permits.includes(action) === true;
 }

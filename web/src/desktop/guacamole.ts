@@ -3,31 +3,35 @@ import { browserTimers } from "../base/timers";
 import type { Display, DisplayEngine, Player, Scaling } from "./display";
 import { endingOfGuacamole } from "./endings";
 import { GuacamoleInput } from "./guacamoleInput";
+import { guacamoleQuery, type Surroundings } from "./guacamoleQuery";
 import { readText, writeText } from "./guacamoleText";
 import { SocketTunnel } from "./guacamoleTunnel";
 import { GuacamoleView } from "./guacamoleView";
 import type { KeyStroke } from "./keys";
+import { withListeners } from "./listeners";
+import type { Wishes } from "./wishes";
 
 /** Shows desktops in *target* with guacamole-common-js, unmodified. */
-export function guacamolePlayer(target: HTMLElement): Player {
+export function guacamolePlayer(target: HTMLElement, wishes: Wishes): Player {
   return {
-    engine: guacamoleEngine(target),
-    openSocket: (url) => new WebSocket(withWishes(url), ["guacamole"]),
+    engine: guacamoleEngine(target, wishes),
+    openSocket: (url) => new WebSocket(`${url}&${guacamoleQuery(wishes, surroundings())}`, ["guacamole"]),
     endingOf: endingOfGuacamole,
   };
 }
 
-/** All that a browser may choose; the machine's parameters are the gateway's business. */
-function withWishes(url: string): string {
-  const wishes = new URLSearchParams(AudioPlayer.getSupportedTypes().map((type) => ["audio", type]));
-  wishes.set("timezone", Intl.DateTimeFormat().resolvedOptions().timeZone);
-  return `${url}&${wishes}`;
+function surroundings(): Surroundings {
+  return {
+    audio: AudioPlayer.getSupportedTypes(),
+    timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+  };
 }
 
-function guacamoleEngine(target: HTMLElement): DisplayEngine {
+function guacamoleEngine(target: HTMLElement, { sound }: Wishes): DisplayEngine {
   return (socket, listener) => {
     const tunnel = new SocketTunnel(socket, reportError);
-    const client = new Client(tunnel);
+    // Guacamole's Display listens to the window, and would be kept with all its pictures for as long as the page.
+    const { made: client, stopListening } = withListeners(window, () => new Client(tunnel));
     const view = new GuacamoleView(
       client.getDisplay(),
       {
@@ -47,11 +51,20 @@ function guacamoleEngine(target: HTMLElement): DisplayEngine {
       else stream.sendAck("Text only", UNSUPPORTED);
     };
     client.onrequired = listener.asked;
+    // Without any player Guacamole takes its own.
+    client.onaudio = sound ? null : () => new SilentPlayer();
     target.append(view.element);
     letSoundThrough(view.element);
     client.connect();
-    return new GuacamoleDisplay(tunnel, client, view, input);
+    return new GuacamoleDisplay(tunnel, client, view, input, stopListening);
   };
+}
+
+/** Takes a stream of sound and plays nothing of it. */
+class SilentPlayer extends AudioPlayer {
+  override sync(): void {
+    // Silence is never late.
+  }
 }
 
 const UNSUPPORTED = 0x0100;
@@ -71,13 +84,21 @@ class GuacamoleDisplay implements Display {
   readonly #client: Client;
   readonly #view: GuacamoleView;
   readonly #input: GuacamoleInput;
+  readonly #stopListening: () => void;
   #closed = false;
 
-  constructor(tunnel: SocketTunnel, client: Client, view: GuacamoleView, input: GuacamoleInput) {
+  constructor(
+    tunnel: SocketTunnel,
+    client: Client,
+    view: GuacamoleView,
+    input: GuacamoleInput,
+    stopListening: () => void,
+  ) {
     this.#tunnel = tunnel;
     this.#client = client;
     this.#view = view;
     this.#input = input;
+    this.#stopListening = stopListening;
   }
 
   get tunnel(): string | null {
@@ -120,5 +141,6 @@ class GuacamoleDisplay implements Display {
     this.#input.release();
     this.#view.close();
     this.#client.disconnect();
+    this.#stopListening();
   }
 }

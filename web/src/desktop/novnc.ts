@@ -1,19 +1,35 @@
 import RFB from "@novnc/novnc";
 import type { Display, DisplayEngine, Player, Scaling } from "./display";
 import { endingOf } from "./endings";
+import type { Picture, Wishes } from "./wishes";
 
 /** Shows desktops in *target* with noVNC, unmodified. */
-export function novncPlayer(target: HTMLElement): Player {
+export function novncPlayer(target: HTMLElement, { picture }: Wishes): Player {
   return {
-    engine: novncEngine(target),
+    engine: novncEngine(target, LEVELS[picture]),
     openSocket: (url) => new WebSocket(url, ["binary"]),
     endingOf,
   };
 }
 
-function novncEngine(target: HTMLElement): DisplayEngine {
+interface Levels {
+  /** Of JPEG, from 0 to 9; the desktop uses it only where that is smaller. */
+  readonly quality: number;
+  /** From 0 to 9; higher ones are more work for the desktop. */
+  readonly compression: number;
+}
+
+const LEVELS: Readonly<Record<Picture, Levels>> = {
+  sharp: { quality: 9, compression: 2 },
+  balanced: { quality: 6, compression: 2 },
+  saving: { quality: 2, compression: 6 },
+};
+
+function novncEngine(target: HTMLElement, { quality, compression }: Levels): DisplayEngine {
   return (socket, listener) => {
     const rfb = new RFB(target, socket);
+    rfb.qualityLevel = quality;
+    rfb.compressionLevel = compression;
     rfb.background = "transparent";
     // A desktop that draws no pointer would otherwise leave nothing to aim with.
     rfb.showDotCursor = true;

@@ -5,12 +5,13 @@ import { remember, remembered } from "../base/memory";
 import { Subject, type Observable } from "../base/observable";
 import { browserTimers } from "../base/timers";
 import { ClipboardBridge } from "./clipboard";
-import { DesktopConnection, takesInput } from "./connection";
+import { DesktopConnection, permits } from "./connection";
 import type { LinkFigures } from "./link";
 import type { Player } from "./display";
 import { GUACAMOLE_QUESTION, LinkProbe, RFB_QUESTION, type Question } from "./probe";
 import { RemoteFiles } from "./remoteFiles";
 import { Uploads } from "./uploads";
+import { rememberedWishes, rememberWishes, type Wishes } from "./wishes";
 
 /**
  * One desktop opened in this page: its picture, the connection behind it, its clipboard and the
@@ -27,13 +28,17 @@ export class OpenDesktop {
   #probe: LinkProbe | null = null;
   #probed: WebSocket | null = null;
   #watched = false;
+  readonly #instanceId: string;
   readonly #stream: Subject<Stream>;
+  readonly #wishes: Subject<Wishes>;
   #ended = new AbortController();
 
   /** *streams*: what the machine can be shown by. */
   constructor(instanceId: string, streams: readonly Stream[]) {
     this.element.style.height = "100%";
+    this.#instanceId = instanceId;
     this.#stream = new Subject(preferred(streams));
+    this.#wishes = new Subject(rememberedWishes(instanceId));
     this.connection = new DesktopConnection({
       askTicket: (role, signal) => askTicket(instanceId, this.#stream.value, role, signal),
       loadPlayer: () => this.#loadPlayer(),
@@ -45,6 +50,7 @@ export class OpenDesktop {
       // Only secure contexts (https, localhost) have it, whatever the types say.
       local: (navigator as Partial<Navigator>).clipboard ?? null,
       mayReadSilently,
+      maySend: () => permits(this.connection.view.value, "clipboard-to-desktop"),
       sendToDesktop: (text) => this.connection.display?.pasteText(text),
     });
     this.connection.view.subscribe(() => {
@@ -65,6 +71,17 @@ export class OpenDesktop {
     this.connection.start();
   }
 
+  get wishes(): Observable<Wishes> {
+    return this.#wishes;
+  }
+
+  /** Opens the stream anew as it is wished now, also next time. */
+  wish(change: Partial<Wishes>): void {
+    this.#wishes.value = { ...this.#wishes.value, ...change };
+    rememberWishes(this.#instanceId, this.#wishes.value);
+    this.connection.start();
+  }
+
   /** The machine's files, for as long as this picture lasts. */
   get files(): RemoteFiles {
     return new RemoteFiles(this.connection.display?.tunnel ?? "");
@@ -81,7 +98,7 @@ export class OpenDesktop {
     const lookedAt = (): void => {
       if (document.visibilityState !== "visible") return;
       this.connection.hurry();
-      if (takesInput(this.connection.view.value)) void this.clipboard.takeOverSilently();
+      void this.clipboard.takeOverSilently();
     };
     window.addEventListener("online", lookedAt, { signal });
     window.addEventListener("focus", lookedAt, { signal });
@@ -105,9 +122,9 @@ export class OpenDesktop {
     try {
       switch (this.#stream.value) {
         case "rfb":
-          return (await import("./novnc")).novncPlayer(this.element);
+          return (await import("./novnc")).novncPlayer(this.element, this.#wishes.value);
         case "guacamole":
-          return (await import("./guacamole")).guacamolePlayer(this.element);
+          return (await import("./guacamole")).guacamolePlayer(this.element, this.#wishes.value);
       }
     } catch {
       throw ApiProblem.offline();

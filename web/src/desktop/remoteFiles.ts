@@ -6,14 +6,6 @@ export interface FileSystem {
   readonly name: string;
 }
 
-export interface FileSystems {
-  readonly items: readonly FileSystem[];
-  /** Whether files may be copied to the machine … */
-  readonly upload: boolean;
-  /** … and from it. */
-  readonly download: boolean;
-}
-
 export interface FileEntry {
   readonly name: string;
   /** From the root of its file system. */
@@ -41,8 +33,9 @@ export class RemoteFiles {
     this.#authorization = `Bearer ${tunnel}`;
   }
 
-  fileSystems(): Promise<FileSystems> {
-    return this.#call("GET", "/stream/guacamole/filesystems") as Promise<FileSystems>;
+  async fileSystems(): Promise<readonly FileSystem[]> {
+    const answer = await this.#call("GET", "/stream/guacamole/filesystems");
+    return (answer as { items: readonly FileSystem[] }).items;
   }
 
   async folder(place: FilePlace): Promise<readonly FileEntry[]> {

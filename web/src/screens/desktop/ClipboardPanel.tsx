@@ -1,22 +1,25 @@
 import { Button, Group, Popover, Stack, Text, Textarea } from "@mantine/core";
 import { IconClipboardText, IconCopy, IconSend } from "@tabler/icons-react";
-import { useState, type ReactNode } from "react";
+import { useId, useState, type ReactNode } from "react";
 import { useObservable } from "../../app/useObservable";
 import type { ClipboardBridge } from "../../desktop/clipboard";
+import type { Rights } from "../../desktop/rights";
+import { Moves } from "./Moves";
 import { ToolButton } from "./ToolButton";
 
 interface ClipboardPanelProps {
   clipboard: ClipboardBridge;
-  disabled: boolean;
+  /** Null while there is no desktop to share text with. */
+  rights: Rights | null;
   onClosed: () => void;
 }
 
 /** The text that the desktop and this computer share, for where it does not go over by itself. */
-export function ClipboardPanel({ clipboard, disabled, onClosed }: ClipboardPanelProps): ReactNode {
+export function ClipboardPanel({ clipboard, rights, onClosed }: ClipboardPanelProps): ReactNode {
   const [opened, setOpened] = useState(false);
   return (
     <Popover
-      opened={opened && !disabled}
+      opened={opened && rights !== null}
       onChange={setOpened}
       onClose={onClosed}
       position="bottom-end"
@@ -27,7 +30,7 @@ export function ClipboardPanel({ clipboard, disabled, onClosed }: ClipboardPanel
       <Popover.Target>
         <ToolButton
           label="Clipboard"
-          disabled={disabled}
+          disabled={rights === null}
           onClick={() => {
             setOpened(!opened);
           }}
@@ -36,19 +39,31 @@ export function ClipboardPanel({ clipboard, disabled, onClosed }: ClipboardPanel
         </ToolButton>
       </Popover.Target>
       <Popover.Dropdown aria-label="Clipboard">
-        <Contents
-          clipboard={clipboard}
-          onSent={() => {
-            setOpened(false);
-            onClosed();
-          }}
-        />
+        {rights !== null && (
+          <Contents
+            clipboard={clipboard}
+            rights={rights}
+            onSent={() => {
+              setOpened(false);
+              onClosed();
+            }}
+          />
+        )}
       </Popover.Dropdown>
     </Popover>
   );
 }
 
-function Contents({ clipboard, onSent }: { clipboard: ClipboardBridge; onSent: () => void }): ReactNode {
+interface ContentsProps {
+  clipboard: ClipboardBridge;
+  rights: Rights;
+  onSent: () => void;
+}
+
+function Contents({ clipboard, rights, onSent }: ContentsProps): ReactNode {
+  const into = rights.permits.includes("clipboard-to-desktop");
+  const outOf = rights.permits.includes("clipboard-from-desktop");
+  const [intoId, outOfId] = [useId(), useId()];
   const { text, copiedHere } = useObservable(clipboard.view);
   // What is being written here, until something newer arrives from the desktop.
   const [draft, setDraft] = useState({ over: text, text });
@@ -57,22 +72,27 @@ function Contents({ clipboard, onSent }: { clipboard: ClipboardBridge; onSent: (
 
   return (
     <Stack gap="sm">
-      <Textarea
-        label="Clipboard text"
-        description="What was copied on the desktop. Type or paste here to send text to it."
-        autosize
-        minRows={4}
-        maxRows={12}
-        data-autofocus
-        value={written}
-        onChange={(event) => {
-          setDraft({ over: text, text: event.currentTarget.value });
-        }}
-      />
+      {(into || outOf) && (
+        <Textarea
+          label="Clipboard text"
+          description={descriptionOf(into, outOf)}
+          autosize
+          minRows={4}
+          maxRows={12}
+          data-autofocus
+          readOnly={!into}
+          value={written}
+          onChange={(event) => {
+            setDraft({ over: text, text: event.currentTarget.value });
+          }}
+        />
+      )}
       <Group gap="xs">
         <Button
           size="xs"
           leftSection={<IconSend size={14} aria-hidden />}
+          disabled={!into}
+          aria-describedby={into ? undefined : intoId}
           onClick={() => {
             clipboard.send(written);
             onSent();
@@ -83,7 +103,8 @@ function Contents({ clipboard, onSent }: { clipboard: ClipboardBridge; onSent: (
         <Button
           size="xs"
           variant="default"
-          disabled={text === ""}
+          disabled={!outOf || text === ""}
+          aria-describedby={outOf ? undefined : outOfId}
           leftSection={<IconCopy size={14} aria-hidden />}
           onClick={() => {
             void clipboard.copyHere().then((copied) => {
@@ -98,6 +119,8 @@ function Contents({ clipboard, onSent }: { clipboard: ClipboardBridge; onSent: (
         <Button
           size="xs"
           variant="subtle"
+          disabled={!into}
+          aria-describedby={into ? undefined : intoId}
           onClick={() => {
             void clipboard.takeOver().then((taken) => {
               setHint(
@@ -111,9 +134,16 @@ function Contents({ clipboard, onSent }: { clipboard: ClipboardBridge; onSent: (
           Paste from this computer
         </Button>
       </Group>
+      <Moves rights={rights} moves={{ "clipboard-to-desktop": intoId, "clipboard-from-desktop": outOfId }} />
       <Text size="xs" c="dimmed" role="status">
-        {hint ?? (copiedHere ? "The desktop's text is on this computer's clipboard." : "")}
+        {hint ?? (copiedHere && outOf ? "The desktop's text is on this computer's clipboard." : "")}
       </Text>
     </Stack>
   );
+}
+
+function descriptionOf(into: boolean, outOf: boolean): string {
+  if (!into) return "What was copied on the desktop.";
+  const how = "Type or paste here to send text to it.";
+  return outOf ? `What was copied on the desktop. ${how}` : "Type or paste here to send text to the desktop.";
 }

@@ -6,13 +6,14 @@ import classes from "./files.module.css";
 
 interface FileListProps {
   entries: readonly FileEntry[];
-  mayDownload: boolean;
+  /** The id of the sentence that says why nothing can be downloaded; null where it can. */
+  whyNotDownload: string | null;
   onOpen: (path: string) => void;
   onDownload: (entry: FileEntry) => void;
 }
 
 /** What is in a folder. */
-export function FileList({ entries, mayDownload, onOpen, onDownload }: FileListProps): ReactNode {
+export function FileList({ entries, whyNotDownload, onOpen, onDownload }: FileListProps): ReactNode {
   if (entries.length === 0) return <Text c="dimmed">This folder is empty.</Text>;
   return (
     <ul className={classes.list}>
@@ -36,11 +37,13 @@ export function FileList({ entries, mayDownload, onOpen, onDownload }: FileListP
               </span>
             </span>
           )}
-          {!entry.is_folder && mayDownload && (
+          {!entry.is_folder && (
             <ActionIcon
               variant="subtle"
               color="gray"
               aria-label={`Download ${entry.name}`}
+              disabled={whyNotDownload !== null}
+              aria-describedby={whyNotDownload ?? undefined}
               onClick={() => {
                 onDownload(entry);
               }}

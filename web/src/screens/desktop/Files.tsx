@@ -2,19 +2,45 @@ import { Anchor, Breadcrumbs, Button, FileButton, Group, Loader, Stack, Text } f
 import { modals } from "@mantine/modals";
 import { IconRefresh, IconUpload } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useState, type ReactNode } from "react";
+import { useEffect, useId, useState, type ReactNode } from "react";
 import { useObservable } from "../../app/useObservable";
-import { notifyProblem } from "../../components/notify";
+import { notifyProblem, notifyRefusal } from "../../components/notify";
 import { ProblemBanner } from "../../components/ProblemBanner";
 import type { OpenDesktop } from "../../desktop/openDesktop";
 import { foldersOf, pathWithin, type FileEntry, type FileSystem } from "../../desktop/remoteFiles";
+import type { Rights } from "../../desktop/rights";
 import { FileList } from "./FileList";
+import { Moves } from "./Moves";
+import { sentenceFor } from "./refusals";
 import { UploadList } from "./UploadList";
 import { useFileDrop } from "./useFileDrop";
 import classes from "./files.module.css";
 
-/** The machine's file systems; nearly always there is one, or none. */
-export function Files({ desktop }: { desktop: OpenDesktop }): ReactNode {
+interface FilesProps {
+  desktop: OpenDesktop;
+  rights: Rights;
+}
+
+/** The machine's files, and what may be done with them. */
+export function Files({ desktop, rights }: FilesProps): ReactNode {
+  const [putId, takeId] = [useId(), useId()];
+  const none = !rights.permits.includes("files-to-desktop") && !rights.permits.includes("files-from-desktop");
+  return (
+    <Stack>
+      <Moves rights={rights} moves={{ "files-to-desktop": putId, "files-from-desktop": takeId }} />
+      {!none && <FileSystems desktop={desktop} rights={rights} putId={putId} takeId={takeId} />}
+    </Stack>
+  );
+}
+
+interface DescribedProps extends FilesProps {
+  /** Ids of the sentences about putting files there and taking them from there. */
+  putId: string;
+  takeId: string;
+}
+
+/** Nearly always there is one, or none. */
+function FileSystems({ desktop, ...described }: DescribedProps): ReactNode {
   const tunnel = desktop.connection.display?.tunnel;
   const { data, error, refetch } = useQuery({
     queryKey: ["file-systems", tunnel],
@@ -23,7 +49,7 @@ export function Files({ desktop }: { desktop: OpenDesktop }): ReactNode {
   });
   if (error !== null) return <ProblemBanner problem={error} onRetry={() => void refetch()} />;
   if (data === undefined) return <Loader aria-label="Loading" />;
-  const [first] = data.items;
+  const [first] = data;
   if (first === undefined) {
     return (
       <Stack align="start">
@@ -36,28 +62,20 @@ export function Files({ desktop }: { desktop: OpenDesktop }): ReactNode {
   }
   return (
     <Stack gap="xl">
-      {data.items.map((fileSystem) => (
-        <Folder
-          key={fileSystem.index}
-          desktop={desktop}
-          fileSystem={fileSystem}
-          mayUpload={data.upload}
-          mayDownload={data.download}
-        />
+      {data.map((fileSystem) => (
+        <Folder key={fileSystem.index} desktop={desktop} fileSystem={fileSystem} {...described} />
       ))}
       <UploadList uploads={desktop.uploads} />
     </Stack>
   );
 }
 
-interface FolderProps {
-  desktop: OpenDesktop;
+interface FolderProps extends DescribedProps {
   fileSystem: FileSystem;
-  mayUpload: boolean;
-  mayDownload: boolean;
 }
 
-function Folder({ desktop, fileSystem, mayUpload, mayDownload }: FolderProps): ReactNode {
+function Folder({ desktop, rights, putId, takeId, fileSystem }: FolderProps): ReactNode {
+  const { allowed: mayPut, sentence: whyNot } = sentenceFor(rights, "files-to-desktop");
   const [path, setPath] = useState("/");
   const tunnel = desktop.connection.display?.tunnel;
   const { data, error, isFetching, refetch } = useQuery({
@@ -81,14 +99,15 @@ function Folder({ desktop, fileSystem, mayUpload, mayDownload }: FolderProps): R
     else askToReplace(taken, start);
   };
   const { ref, over } = useFileDrop<HTMLElement>((files) => {
-    if (mayUpload) send(files);
+    if (mayPut) send(files);
+    else notifyRefusal(whyNot);
   });
   const fetchFile = (entry: FileEntry): void => {
     desktop.files.link({ fileSystem: fileSystem.index, path: entry.path }).then(save, notifyProblem);
   };
 
   return (
-    <section ref={ref} className={classes.folder} data-over={over && mayUpload} aria-label={fileSystem.name}>
+    <section ref={ref} className={classes.folder} data-over={over && mayPut} aria-label={fileSystem.name}>
       <Group justify="space-between" wrap="nowrap" gap="xs" align="start" mb="xs">
         <Breadcrumbs separatorMargin={4} className={classes.path}>
           {[{ name: rootOf(fileSystem), path: "/" }, ...foldersOf(path)].map((folder) => (
@@ -117,22 +136,31 @@ function Folder({ desktop, fileSystem, mayUpload, mayDownload }: FolderProps): R
           >
             <IconRefresh size={14} aria-hidden />
           </Button>
-          {mayUpload && (
-            <FileButton multiple onChange={send}>
-              {(props) => (
-                <Button {...props} size="xs" leftSection={<IconUpload size={14} aria-hidden />}>
-                  Upload
-                </Button>
-              )}
-            </FileButton>
-          )}
+          <FileButton multiple disabled={!mayPut} onChange={send}>
+            {(props) => (
+              <Button
+                {...props}
+                size="xs"
+                disabled={!mayPut}
+                aria-describedby={mayPut ? undefined : putId}
+                leftSection={<IconUpload size={14} aria-hidden />}
+              >
+                Upload
+              </Button>
+            )}
+          </FileButton>
         </Group>
       </Group>
       {error !== null && <ProblemBanner problem={error} onRetry={() => void refetch()} />}
       {data !== undefined && (
-        <FileList entries={data} mayDownload={mayDownload} onOpen={setPath} onDownload={fetchFile} />
+        <FileList
+          entries={data}
+          whyNotDownload={rights.permits.includes("files-from-desktop") ? null : takeId}
+          onOpen={setPath}
+          onDownload={fetchFile}
+        />
       )}
-      {mayUpload && (
+      {mayPut && (
         <Text size="xs" c="dimmed" mt="xs">
           Files can be dropped here.
         </Text>

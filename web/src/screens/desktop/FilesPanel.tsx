@@ -3,31 +3,31 @@ import { useDisclosure } from "@mantine/hooks";
 import { IconFolder } from "@tabler/icons-react";
 import { useRef, type ReactNode } from "react";
 import { useObservable } from "../../app/useObservable";
-import { takesInput, type ConnectionView } from "../../desktop/connection";
 import type { OpenDesktop } from "../../desktop/openDesktop";
+import type { Rights } from "../../desktop/rights";
 import { Files } from "./Files";
 import { ToolButton } from "./ToolButton";
 
 interface FilesPanelProps {
   desktop: OpenDesktop;
-  view: ConnectionView;
+  /** Null while there is no desktop. */
+  rights: Rights | null;
   onClosed: () => void;
 }
 
 /** The button that opens the machine's files, where the stream can move some. */
-export function FilesPanel({ desktop, view, onClosed }: FilesPanelProps): ReactNode {
+export function FilesPanel({ desktop, rights, onClosed }: FilesPanelProps): ReactNode {
   const stream = useObservable(desktop.stream);
   const [opened, { open, close }] = useDisclosure(false);
   const button = useRef<HTMLButtonElement>(null);
   if (stream !== "guacamole") return null;
-  const usable = takesInput(view);
   return (
     <>
-      <ToolButton ref={button} label="Files" aria-expanded={opened} disabled={!usable} onClick={open}>
+      <ToolButton ref={button} label="Files" aria-expanded={opened} disabled={rights === null} onClick={open}>
         <IconFolder size={18} aria-hidden />
       </ToolButton>
       <Drawer
-        opened={opened && usable}
+        opened={opened && rights !== null}
         onClose={() => {
           close();
           onClosed();
@@ -38,7 +38,7 @@ export function FilesPanel({ desktop, view, onClosed }: FilesPanelProps): ReactN
         closeButtonProps={{ "aria-label": "Close files" }}
         returnFocus={false}
       >
-        <Files desktop={desktop} />
+        {rights !== null && <Files desktop={desktop} rights={rights} />}
       </Drawer>
     </>
   );

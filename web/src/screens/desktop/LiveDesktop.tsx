@@ -3,7 +3,7 @@ import type { Instance } from "../../api/types";
 import { useLive } from "../../app/live";
 import { useObservable } from "../../app/useObservable";
 import { remember, remembered } from "../../base/memory";
-import { takesInput, takesResize } from "../../desktop/connection";
+import { permits } from "../../desktop/connection";
 import type { Scaling } from "../../desktop/display";
 import { OpenDesktop } from "../../desktop/openDesktop";
 import { ConnectionOverlay } from "./ConnectionOverlay";
@@ -24,7 +24,7 @@ export function LiveDesktop({ instance }: { instance: Instance }): ReactNode {
   const keyboard = useRef<OnScreenKeyboardHandle>(null);
   const visibility = useToolbarVisibility(toolbar);
   const live = useLive();
-  const resizable = takesResize(view);
+  const resizable = permits(view, "resize");
 
   useEffect(() => {
     desktop.start();
@@ -88,9 +88,9 @@ export function LiveDesktop({ instance }: { instance: Instance }): ReactNode {
         data-testid="desktop-picture"
         ref={hostPicture}
         // Where nothing may be sent noVNC leaves the focus where it was: typing must not go to the toolbar.
-        onPointerDown={view.phase === "connected" && !takesInput(view) ? focusDesktop : undefined}
+        onPointerDown={view.phase === "connected" && !permits(view, "input") ? focusDesktop : undefined}
       />
-      {takesInput(view) && <OnScreenKeyboard ref={keyboard} desktop={desktop} />}
+      {permits(view, "input") && <OnScreenKeyboard ref={keyboard} desktop={desktop} />}
       <Prompts desktop={desktop} asked={view.asked} />
       <ConnectionOverlay name={instance.name} connection={desktop.connection} view={view} />
     </main>

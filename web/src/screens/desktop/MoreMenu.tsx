@@ -1,9 +1,10 @@
 import { Menu } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconDots, IconFileText, IconHelp, IconPlayerStop } from "@tabler/icons-react";
+import { IconDots, IconFileText, IconHelp, IconHistory, IconPlayerStop } from "@tabler/icons-react";
 import { useState, type ReactNode } from "react";
 import type { Instance, Stream } from "../../api/types";
 import { useObservable } from "../../app/useObservable";
+import { HistoryModal } from "../../components/HistoryModal";
 import { LogModal } from "../../components/LogModal";
 import { ShortcutsModal } from "../../components/ShortcutsModal";
 import { isMine } from "../../components/states";
@@ -11,7 +12,7 @@ import { useDesktopActions } from "../../components/useDesktopActions";
 import { useMenuTrigger } from "../../components/useMenuTrigger";
 import type { ConnectionView } from "../../desktop/connection";
 import type { OpenDesktop } from "../../desktop/openDesktop";
-import { maySendInput } from "../../desktop/rights";
+import { StreamWishes } from "./StreamWishes";
 import { ToolButton } from "./ToolButton";
 
 interface MoreMenuProps {
@@ -25,8 +26,11 @@ export function MoreMenu({ instance, desktop, view }: MoreMenuProps): ReactNode 
   const actions = useDesktopActions(instance);
   const [shortcuts, shortcutsModal] = useDisclosure(false);
   const [log, logModal] = useDisclosure(false);
+  const [history, historyModal] = useDisclosure(false);
   const { trigger, fromTrigger } = useMenuTrigger();
   const [watchOnly, setWatchOnly] = useState(false);
+  // Nobody chose to watch, and yet the stream takes no input: so it is with this person's role.
+  const mustWatch = !watchOnly && view.rights?.permits.includes("input") === false;
   return (
     <>
       <Menu position="bottom-end" width={230}>
@@ -38,8 +42,8 @@ export function MoreMenu({ instance, desktop, view }: MoreMenuProps): ReactNode 
         <Menu.Dropdown>
           <Menu.CheckboxItem
             closeMenuOnClick
-            checked={watchOnly || (view.role !== null && !maySendInput(view.role))}
-            disabled={!maySendInput(instance.role)}
+            checked={watchOnly || mustWatch}
+            disabled={mustWatch}
             onChange={(checked) => {
               setWatchOnly(checked);
               desktop.connection.start(checked ? "guest" : null);
@@ -48,6 +52,7 @@ export function MoreMenu({ instance, desktop, view }: MoreMenuProps): ReactNode 
             Watch only
           </Menu.CheckboxItem>
           {instance.streams.length > 1 && <StreamChoice streams={instance.streams} desktop={desktop} />}
+          <StreamWishes desktop={desktop} />
           <Menu.Divider />
           <Menu.Item
             leftSection={<IconHelp size={16} aria-hidden />}
@@ -60,6 +65,12 @@ export function MoreMenu({ instance, desktop, view }: MoreMenuProps): ReactNode 
             onClick={fromTrigger(logModal.open)}
           >
             View log
+          </Menu.Item>
+          <Menu.Item
+            leftSection={<IconHistory size={16} aria-hidden />}
+            onClick={fromTrigger(historyModal.open)}
+          >
+            View history
           </Menu.Item>
           {isMine(instance) && (
             <>
@@ -77,6 +88,7 @@ export function MoreMenu({ instance, desktop, view }: MoreMenuProps): ReactNode 
       </Menu>
       <ShortcutsModal opened={shortcuts} onClose={shortcutsModal.close} />
       <LogModal opened={log} instance={instance} onClose={logModal.close} />
+      <HistoryModal opened={history} instance={instance} onClose={historyModal.close} />
     </>
   );
 }
@@ -92,6 +104,7 @@ function StreamChoice({ streams, desktop }: { streams: readonly Stream[]; deskto
   return (
     <>
       <Menu.Divider />
+      <Menu.Label>Shown by</Menu.Label>
       <Menu.RadioGroup
         value={current}
         onChange={(value) => {

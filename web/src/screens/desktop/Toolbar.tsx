@@ -18,7 +18,7 @@ import { LiveIndicator } from "../../components/LiveIndicator";
 import { notifyDone } from "../../components/notify";
 import { Viewers } from "../../components/Viewers";
 import { useLive } from "../../app/live";
-import { takesInput, takesResize, type ConnectionView } from "../../desktop/connection";
+import { permits, type ConnectionView } from "../../desktop/connection";
 import type { Scaling } from "../../desktop/display";
 import type { OpenDesktop } from "../../desktop/openDesktop";
 import { ClipboardPanel } from "./ClipboardPanel";
@@ -50,7 +50,8 @@ interface ToolbarProps {
 export function Toolbar(props: ToolbarProps): ReactNode {
   const { ref, instance, desktop, view, visibility, focusDesktop } = props;
   const live = useLive();
-  const input = takesInput(view);
+  const input = permits(view, "input");
+  const rights = view.phase === "connected" ? view.rights : null;
   // Without a picture there is nothing to hide from.
   const visible = visibility.visible || view.phase !== "connected";
   return (
@@ -99,10 +100,14 @@ export function Toolbar(props: ToolbarProps): ReactNode {
         <Viewers viewers={instance.viewers} />
         <div className={classes.tools}>
           <LinkQuality desktop={desktop} />
-          <ClipboardPanel clipboard={desktop.clipboard} disabled={!input} onClosed={focusDesktop} />
-          <FilesPanel desktop={desktop} view={view} onClosed={focusDesktop} />
+          <ClipboardPanel clipboard={desktop.clipboard} rights={rights} onClosed={focusDesktop} />
+          <FilesPanel desktop={desktop} rights={rights} onClosed={focusDesktop} />
           <SpecialKeysMenu desktop={desktop} disabled={!input} />
-          <ScalingMenu scaling={props.scaling} onScaling={props.onScaling} resizable={takesResize(view)} />
+          <ScalingMenu
+            scaling={props.scaling}
+            onScaling={props.onScaling}
+            resizable={permits(view, "resize")}
+          />
           <TouchTools {...props} input={input} />
           <FullScreenButton onDone={focusDesktop} />
           <PinButton visibility={visibility} />

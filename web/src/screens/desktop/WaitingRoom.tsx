@@ -1,10 +1,11 @@
 import { Alert, Anchor, Button, Group, Loader, Stack, Text, Timeline, Title } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconArrowLeft, IconCheck, IconFileText, IconPlayerPlay } from "@tabler/icons-react";
+import { IconArrowLeft, IconCheck, IconFileText, IconHistory, IconPlayerPlay } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { Link } from "wouter";
 import type { Instance, InstanceState } from "../../api/types";
 import { stopwatch } from "../../components/figures";
+import { HistoryModal } from "../../components/HistoryModal";
 import { Log, LogModal } from "../../components/LogModal";
 import { StateBadge } from "../../components/StateBadge";
 import { isGoing, isMine, isStartable, isStarting } from "../../components/states";
@@ -112,6 +113,7 @@ function Resting({ instance }: { instance: Instance }): ReactNode {
 function Actions({ instance }: { instance: Instance }): ReactNode {
   const actions = useDesktopActions(instance);
   const [log, { open, close }] = useDisclosure(false);
+  const [history, historyModal] = useDisclosure(false);
   return (
     <Group>
       {isMine(instance) && isStartable(instance) && (
@@ -128,12 +130,20 @@ function Actions({ instance }: { instance: Instance }): ReactNode {
           View log
         </Button>
       )}
+      <Button
+        variant="default"
+        leftSection={<IconHistory size={16} aria-hidden />}
+        onClick={historyModal.open}
+      >
+        View history
+      </Button>
       {isMine(instance) && !isGoing(instance) && (
         <Button variant="default" onClick={actions.remove}>
           Delete
         </Button>
       )}
       <LogModal opened={log} instance={instance} onClose={close} />
+      <HistoryModal opened={history} instance={instance} onClose={historyModal.close} />
     </Group>
   );
 }

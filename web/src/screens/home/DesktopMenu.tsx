@@ -1,8 +1,9 @@
 import { ActionIcon, Menu } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconDots, IconFileText, IconPencil, IconRefresh, IconTrash } from "@tabler/icons-react";
+import { IconDots, IconFileText, IconHistory, IconPencil, IconRefresh, IconTrash } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import type { Instance } from "../../api/types";
+import { HistoryModal } from "../../components/HistoryModal";
 import { LogModal } from "../../components/LogModal";
 import { RenameModal } from "../../components/RenameModal";
 import { isGoing, isMine, isOpenable } from "../../components/states";
@@ -13,6 +14,7 @@ import { useMenuTrigger } from "../../components/useMenuTrigger";
 export function DesktopMenu({ instance }: { instance: Instance }): ReactNode {
   const actions = useDesktopActions(instance);
   const [log, logModal] = useDisclosure(false);
+  const [history, historyModal] = useDisclosure(false);
   const [rename, renameModal] = useDisclosure(false);
   const { trigger, fromTrigger } = useMenuTrigger();
   const mine = isMine(instance);
@@ -53,6 +55,12 @@ export function DesktopMenu({ instance }: { instance: Instance }): ReactNode {
           >
             View log
           </Menu.Item>
+          <Menu.Item
+            leftSection={<IconHistory size={16} aria-hidden />}
+            onClick={fromTrigger(historyModal.open)}
+          >
+            View history
+          </Menu.Item>
           {mine && !isGoing(instance) && (
             <>
               <Menu.Divider />
@@ -68,6 +76,7 @@ export function DesktopMenu({ instance }: { instance: Instance }): ReactNode {
         </Menu.Dropdown>
       </Menu>
       <LogModal opened={log} instance={instance} onClose={logModal.close} />
+      <HistoryModal opened={history} instance={instance} onClose={historyModal.close} />
       <RenameModal opened={rename} instance={instance} onClose={renameModal.close} />
     </>
   );

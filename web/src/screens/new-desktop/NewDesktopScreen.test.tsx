@@ -19,6 +19,7 @@ function makePlan(change: Partial<Plan>): Plan {
     memory_mib: 4096,
     broker: "local",
     streams: ["rfb"],
+    withheld: [],
     preset: false,
     available: true,
     unavailable_reason: null,
@@ -75,6 +76,14 @@ test("the preset plan is chosen at first, one that is not available cannot be", 
   expect(preset.getAttribute("aria-checked")).toBe("true");
   expect(screen.getByRole<HTMLButtonElement>("radio", { name: "GPU" }).disabled).toBe(true);
   expect(screen.getByText("All machines are in use.")).toBeDefined();
+});
+
+test("a plan says what it withholds", async () => {
+  gateway.on("GET /plans", { items: [makePlan({ withheld: ["clipboard-from-desktop"] })] });
+  show(<NewDesktopScreen />);
+  const card = await screen.findByRole("radio", { name: "Linux desktop" });
+  const description = document.getElementById(card.getAttribute("aria-describedby") ?? "");
+  expect(description?.textContent).toContain("Nothing can be copied out of it.");
 });
 
 test("the last choice comes back", async () => {

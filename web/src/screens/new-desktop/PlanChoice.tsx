@@ -6,10 +6,12 @@ import {
   IconFlask,
   IconNotebook,
   IconTerminal2,
+  IconLock,
   type Icon,
 } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import type { Plan } from "../../api/types";
+import { withheldSentence } from "./withheld";
 import classes from "./plan.module.css";
 
 interface PlanChoiceProps {
@@ -41,6 +43,7 @@ const ICONS: Readonly<Record<string, Icon>> = {
 };
 
 function PlanCard({ plan }: { plan: Plan }): ReactNode {
+  const withheld = withheldSentence(plan.withheld);
   const PlanIcon = ICONS[plan.icon] ?? IconDeviceDesktop;
   return (
     <Radio.Card
@@ -65,6 +68,12 @@ function PlanCard({ plan }: { plan: Plan }): ReactNode {
               </Badge>
             ))}
           </Group>
+          {withheld !== null && (
+            <Text size="sm" mt={8} c="dimmed" className={classes.withheld}>
+              <IconLock size={15} aria-hidden className={classes.lock} />
+              {withheld}
+            </Text>
+          )}
           {!plan.available && (
             <Text size="sm" mt={6} c="var(--mantine-color-error)">
               {plan.unavailable_reason ?? "Not available now."}
