@@ -26,6 +26,13 @@ __all__ = ["Keeper", "KeeperListener"]
 _JOIN_NOP_SECONDS: Final = 5.0
 """guacd drops a user that is silent for fifteen seconds, however little there is to acknowledge."""
 
+FIRST_PICTURE_SECONDS: Final = 30.0
+"""For a machine to draw something once guacd has turned to it. guacd itself waits for ever for one that takes
+the connection and says nothing."""
+
+ANSWER_SECONDS: Final = 300.0
+"""For a person to give what the machine asks for: long enough to look up a password."""
+
 _PROMPT_STREAM: Final = 63
 """The stream on which prompts are answered; the ones below are for files. guacd before 1.6 has 64."""
 
@@ -60,6 +67,8 @@ class Keeper:
         self._listeners: dict[KeeperListener, None] = {}
         self._ended: asyncio.Future[EndReason] = asyncio.get_running_loop().create_future()
         self._drawn = asyncio.Event()
+        self._waiting: tuple[tuple[str, ...], float] | None = None
+        """What for since when, as long as nothing has been drawn: parameters, or the machine itself."""
         self.required: tuple[str, ...] = connection.required
         """Parameters that guacd waits for: nothing is drawn until somebody gives them."""
         self.files = RemoteFiles(connection.stream)
@@ -139,6 +148,11 @@ class Keeper:
             _log.warning("guacd fell silent", connection=self.id)
             self.end(EndReason.RELAY_FAILED)
             return
+        overdue = self._overdue(now)
+        if overdue is not None:
+            _log.info("a desktop was not drawn", connection=self.id, missing=self.required)
+            self.end(overdue)
+            return
         self._connection.nop()
         for join, last in tuple(self._joins.items()):
             if join.is_silent(now):
@@ -194,6 +208,17 @@ class Keeper:
                 self._connection.send(refusal)
             case _:
                 pass
+
+    def _overdue(self, now: float) -> EndReason | None:
+        """Why to end it, if the first picture takes too long."""
+        if self._drawn.is_set():
+            return None
+        if self._waiting is None or self._waiting[0] != self.required:
+            self._waiting = self.required, now
+        waited = now - self._waiting[1]
+        if self.required:
+            return EndReason.DESKTOP_REFUSED if waited >= ANSWER_SECONDS else None
+        return EndReason.DESKTOP_UNREACHABLE if waited >= FIRST_PICTURE_SECONDS else None
 
     def _tell(self, instruction: Instruction) -> None:
         for listener in tuple(self._listeners):

@@ -21,8 +21,8 @@ PROTOCOLS: Final = {"rfb": "vnc", "ssh": "ssh", "rdp": "rdp", "telnet": "telnet"
 
 _DEFAULTS: Final[dict[str, dict[str, str]]] = {
     "vnc": {"color-depth": "24"},
-    # Without a keep-alive a machine that vanished leaves a frozen terminal. guacd sees the end of a shell when
-    # it next sends one, so the interval is also how long `exit` takes; two seconds are libssh2's least.
+    # Without a keep-alive a machine that vanished leaves a frozen terminal. guacd sees that a shell has ended
+    # when it next sends one, so `exit` takes as long as the interval; two seconds are libssh2's least.
     "ssh": {"enable-sftp": "true", "terminal-type": "xterm-256color", "server-alive-interval": "2"},
     "rdp": {"color-depth": "24", "resize-method": "display-update", "enable-font-smoothing": "true"},
     "telnet": {"terminal-type": "xterm-256color"},
