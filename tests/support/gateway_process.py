@@ -94,6 +94,17 @@ class GatewayProcess:
         """The X servers that were started from the data folder."""
         return [process.pid for process in self._processes() if _name(process) == "Xtigervnc"]
 
+    def guacd_processes(self) -> list[psutil.Process]:
+        """The guacd that the server started, with the processes of its connections."""
+        assert self.process is not None
+        children = psutil.Process(self.process.pid).children(recursive=True)
+        return [child for child in children if _name(child) == "guacd"]
+
+    def guacd_connections(self) -> list[psutil.Process]:
+        """The processes of guacd's connections alone."""
+        processes = self.guacd_processes()
+        return [process for process in processes if process.parent() in processes]
+
     def desktop_environment(self) -> dict[str, str]:
         """What programs on the only desktop see: DISPLAY, XAUTHORITY, HOME …"""
         self._wait_until(lambda: any(map(_is_window_manager, self._processes())), "a window manager runs")

@@ -48,16 +48,20 @@ class GuacScreen:
             case "end", (stream,) if stream in self._arriving:
                 layer, place, blobs = self._arriving.pop(stream)
                 content = b"".join(map(base64.b64decode, blobs))
-                self._layer(layer).alpha_composite(Image.open(io.BytesIO(content)).convert("RGBA"), place)
+                image = Image.open(io.BytesIO(content)).convert("RGBA")
+                self._roomy(layer, _box(*place, *image.size)).alpha_composite(image, place)
             case "rect", (layer, x, y, width, height):
-                self._boxes.append((int(layer), _box(x, y, width, height)))
+                box = _box(x, y, width, height)
+                self._roomy(int(layer), box)
+                self._boxes.append((int(layer), box))
             case "cfill", (_, _, *colour):
                 for layer, box in self._boxes:
                     self._layer(layer).paste(tuple(map(int, colour)), box)
                 self._boxes.clear()
             case "copy", (source, x, y, width, height, _, layer, to_x, to_y):
                 part = self._layer(int(source)).crop(_box(x, y, width, height))
-                self._layer(int(layer)).paste(part, (int(to_x), int(to_y)))
+                target = self._roomy(int(layer), _box(to_x, to_y, width, height))
+                target.paste(part, (int(to_x), int(to_y)))
             case _:
                 pass
 
@@ -72,6 +76,13 @@ class GuacScreen:
     def _layer(self, layer: int) -> Image.Image:
         return self._layers.setdefault(layer, Image.new("RGBA", (1, 1)))
 
+    def _roomy(self, layer: int, box: tuple[int, int, int, int]) -> Image.Image:
+        """*layer*; a buffer is as large as what is drawn in it, whatever was said of its size."""
+        width, height = self._layer(layer).size
+        if layer < 0 and (box[2] > width or box[3] > height):
+            self._resize(layer, max(box[2], width), max(box[3], height))
+        return self._layer(layer)
+
     def _resize(self, layer: int, width: int, height: int) -> None:
         after = Image.new("RGBA", (width, height))
         if layer in self._layers:
@@ -79,5 +90,5 @@ class GuacScreen:
         self._layers[layer] = after
 
 
-def _box(x: str, y: str, width: str, height: str) -> tuple[int, int, int, int]:
+def _box(x: str | int, y: str | int, width: str | int, height: str | int) -> tuple[int, int, int, int]:
     return int(x), int(y), int(x) + int(width), int(y) + int(height)

@@ -15,12 +15,13 @@ import psutil
 
 from support.certificates import write_certificate
 from support.ports import free_port, listens
+from support.xrdp_channels import XrdpChannels
 from support.xtigervnc import Xtigervnc
 
 __all__ = ["Xrdp"]
 
 _SOCKETS = (Path("/run/xrdp/sockdir"), Path("/run/xrdp"))
-"""xrdp makes these for channels that nobody uses here."""
+"""xrdp makes these for its channels."""
 _ATTEMPTS = 5
 
 _CONFIGURATION = """\
@@ -45,6 +46,9 @@ LogLevel=INFO
 EnableSyslog=false
 
 [Channels]
+cliprdr=true
+drdynvc=true
+rdpsnd=true
 
 [desktop]
 name=desktop
@@ -54,14 +58,17 @@ password=
 ip=127.0.0.1
 port={vnc_port}
 """
+_WITH_CHANNELS = "chansrvport=DISPLAY({display})\n"
 
 
 class Xrdp:
     """A machine that speaks RDP; use as a context manager."""
 
-    def __init__(self, folder: Path, *, geometry: str = "640x480") -> None:
+    def __init__(self, folder: Path, *, geometry: str = "640x480", channels: bool = False) -> None:
+        """With *channels*, its clipboard takes all of Unicode, and it has sound (`Xrdp.channels`)."""
         self.port = 0
         self.desktop = Xtigervnc(folder, "-SecurityTypes", "None", port=free_port(), geometry=geometry)
+        self.channels = XrdpChannels(folder, self.desktop) if channels else None
         self._folder = folder
         self._made: list[Path] = []
 
@@ -73,6 +80,8 @@ class Xrdp:
         self._made = [path for path in _SOCKETS if not path.exists()]
         with contextlib.ExitStack() as stack:
             stack.enter_context(self.desktop)
+            if self.channels is not None:
+                stack.enter_context(self.channels)
             stack.callback(self.stop)
             for _ in range(_ATTEMPTS):  # somebody else may take the port first
                 self.port = free_port()
@@ -105,13 +114,15 @@ class Xrdp:
     def _start(self) -> subprocess.Popen[bytes]:
         certificate, key = write_certificate(self._folder)
         configuration = self._folder / "xrdp.ini"
+        template = _CONFIGURATION + (_WITH_CHANNELS if self.channels is not None else "")
         configuration.write_text(
-            _CONFIGURATION.format(
+            template.format(
                 port=self.port,
                 folder=self._folder,
                 certificate=certificate,
                 key=key,
                 vnc_port=self.desktop.port,
+                display=self.desktop.display.removeprefix(":"),
             )
         )
         with (self._folder / "xrdp.out").open("ab") as output:

@@ -95,6 +95,11 @@ class Xtigervnc:
         x, y, mask = struct.unpack_from("<hh4xH", answer, 16)
         return Pointer(x, y, mask >> 8 & 0x1F)
 
+    def size(self) -> tuple[int, int]:
+        """Of its screen, in pixels (X11 protocol, GetGeometry of the root window)."""
+        width, height = struct.unpack_from("<HH", self._ask(14, self._root()), 16)
+        return int(width), int(height)
+
     def _root(self) -> int:
         with _x11(self.display) as (_, setup):
             vendor, formats = struct.unpack_from("<H", setup, 16)[0], setup[21]
