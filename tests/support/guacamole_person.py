@@ -20,6 +20,17 @@ _AS_PNG = """canvas => {
 }"""
 """A layer's canvas may be larger than the layer, which the element around it is as large as."""
 
+_ASK_TICKET = """async role => {
+    const {csrf_token} = await (await fetch('/api/v1/me')).json();
+    const id = location.pathname.split('/').pop();
+    const answer = await fetch(`/api/v1/instances/${id}/tickets`, {
+        method: 'POST',
+        headers: {'Content-Type': 'application/json', 'X-CSRF-Token': csrf_token},
+        body: JSON.stringify({stream: 'guacamole', role}),
+    });
+    return (await answer.json()).url;
+}"""
+
 _TOLD_APART = 24
 """Of 255. Browsers and Pillow decode JPEG and WebP a little differently."""
 
@@ -32,20 +43,22 @@ class GuacamolePerson(DesktopPerson):
         self.streams: list[str] = []
         page.on("websocket", lambda websocket: self._note(websocket.url))
 
-    async def open_machine(self) -> None:
+    async def open_machine(self, name: str = "Machine") -> None:
         """Create a desktop on the only plan, and wait for its picture."""
-        await self.ask_for_machine()
+        await self.ask_for_machine(name)
         await self.see_connected()
 
-    async def ask_for_machine(self) -> None:
+    async def ask_for_machine(self, name: str = "Machine") -> None:
         """Create a desktop on the only plan."""
         await self.page.get_by_role("link", name="New desktop").first.click()
+        await self.page.get_by_role("textbox", name="Name").fill(name)
         await self.page.get_by_role("button", name="Create desktop").click()
 
-    async def open_shared(self, name: str | re.Pattern[str]) -> None:
-        """As somebody who may see everybody's desktops, open one."""
+    async def open_shared(self, name: str = "Machine") -> None:
+        """As somebody who may see everybody's desktops, open one, and wait for its picture."""
         await self.page.get_by_role("switch", name="All desktops").check()
         await self.page.get_by_role("listitem", name=name).get_by_role("link").first.click()
+        await self.see_connected()
 
     async def see_connected(self) -> None:
         picture = self.page.get_by_test_id("desktop-picture")
@@ -102,6 +115,10 @@ class GuacamolePerson(DesktopPerson):
             return picture.size == expected.size and pixels_apart(picture, expected) <= tolerance
 
         await eventually(shows, "the expected picture", seconds=40)
+
+    async def stream_address(self, role: str) -> str:
+        """Of one more stream of the open desktop, with a ticket for *role* that is good once."""
+        return str(await self.page.evaluate(_ASK_TICKET, role))
 
     async def _choose(self, role: str, name: str) -> None:
         await self.show_toolbar()
