@@ -48,7 +48,6 @@ EnableSyslog=false
 [Channels]
 cliprdr=true
 drdynvc=true
-rdpsnd=true
 
 [desktop]
 name=desktop
@@ -65,10 +64,10 @@ class Xrdp:
     """A machine that speaks RDP; use as a context manager."""
 
     def __init__(self, folder: Path, *, geometry: str = "640x480", channels: bool = False) -> None:
-        """With *channels*, its clipboard takes all of Unicode, and it has sound (`Xrdp.channels`)."""
+        """With *channels* its clipboard takes all of Unicode, else ISO 8859-1."""
         self.port = 0
         self.desktop = Xtigervnc(folder, "-SecurityTypes", "None", port=free_port(), geometry=geometry)
-        self.channels = XrdpChannels(folder, self.desktop) if channels else None
+        self._channels = XrdpChannels(folder, self.desktop) if channels else None
         self._folder = folder
         self._made: list[Path] = []
 
@@ -80,8 +79,8 @@ class Xrdp:
         self._made = [path for path in _SOCKETS if not path.exists()]
         with contextlib.ExitStack() as stack:
             stack.enter_context(self.desktop)
-            if self.channels is not None:
-                stack.enter_context(self.channels)
+            if self._channels is not None:
+                stack.enter_context(self._channels)
             stack.callback(self.stop)
             for _ in range(_ATTEMPTS):  # somebody else may take the port first
                 self.port = free_port()
@@ -114,7 +113,7 @@ class Xrdp:
     def _start(self) -> subprocess.Popen[bytes]:
         certificate, key = write_certificate(self._folder)
         configuration = self._folder / "xrdp.ini"
-        template = _CONFIGURATION + (_WITH_CHANNELS if self.channels is not None else "")
+        template = _CONFIGURATION + (_WITH_CHANNELS if self._channels is not None else "")
         configuration.write_text(
             template.format(
                 port=self.port,

@@ -2,10 +2,7 @@
 
 import asyncio
 import base64
-import subprocess
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
@@ -16,6 +13,7 @@ from support.guacamole_world import GuacamoleWorld, Viewer, after_this, open_wor
 from support.guacd import Guacd
 from support.guacd_world import until
 from support.scripted_guacd import ScriptedGuacd, scripted_guacd
+from support.selections import copied, owning, pasted
 from support.sshd import Sshd
 from support.xtigervnc import Xtigervnc
 
@@ -42,25 +40,18 @@ async def scripted() -> AsyncIterator[ScriptedGuacd]:
         yield running
 
 
-@pytest.fixture
-def machine(tmp_path: Path) -> Iterator[Sshd]:
-    with Sshd(tmp_path) as running:
+@pytest.fixture(scope="module")
+def shared_machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
+    with Sshd(tmp_path_factory.mktemp("shared-sshd")) as running:
         yield running
 
 
-def copied(viewer: Viewer) -> list[str]:
-    """The texts that the viewer was given so far."""
-    texts: dict[str, bytes] = {}
-    whole = []
-    for instruction in viewer.received:
-        match instruction.opcode, instruction.arguments:
-            case "clipboard", (stream, "text/plain"):
-                texts[stream] = b""
-            case "blob", (stream, content) if stream in texts:
-                texts[stream] += base64.b64decode(content)
-            case "end", (stream,) if stream in texts:
-                whole.append(texts.pop(stream).decode())
-    return whole
+@pytest.fixture
+def machine(shared_machine: Sshd) -> Sshd:
+    """With an empty home."""
+    for path in shared_machine.home.iterdir():
+        path.unlink()
+    return shared_machine
 
 
 CLIPBOARD = [
@@ -160,29 +151,6 @@ async def test_copying_from_a_terminal(lane: GuacamoleWorld, machine: Sshd, with
             await asyncio.sleep(0.05)  # the terminal draws when it has time
         found = {text.strip() for text in copied(viewer)} - {""}
         assert found == (set() if withheld == NO_COPYING else {TEXT})
-
-
-@contextmanager
-def owning(desktop: Xtigervnc, text: str) -> Iterator[None]:
-    """Somebody on the desktop has copied *text*."""
-    command = ["xclip", "-quiet", "-selection", "clipboard", "-in"]
-    with subprocess.Popen(
-        command, env=desktop.environment(), stdin=subprocess.PIPE, stderr=subprocess.DEVNULL
-    ) as owner:
-        assert owner.stdin is not None
-        owner.stdin.write(text.encode())
-        owner.stdin.close()
-        try:
-            yield
-        finally:
-            owner.terminate()
-
-
-def pasted(desktop: Xtigervnc) -> str:
-    """What somebody on the desktop would paste."""
-    command = ["xclip", "-selection", "clipboard", "-out", "-target", "UTF8_STRING"]
-    done = subprocess.run(command, env=desktop.environment(), capture_output=True, check=False, timeout=10)
-    return done.stdout.decode()
 
 
 @pytest.mark.guacd
