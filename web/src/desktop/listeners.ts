@@ -6,19 +6,23 @@ export function withListeners<Made>(
   target: EventTarget,
   make: () => Made,
 ): { made: Made; stopListening: () => void } {
-  const ended = new AbortController();
+  const removals: (() => void)[] = [];
   const before = Object.getOwnPropertyDescriptor(target, "addEventListener");
-  const addEventListener = target.addEventListener.bind(target);
-  target.addEventListener = (type, listener, options) => {
-    const wanted = typeof options === "boolean" ? { capture: options } : options;
-    const signals = [ended.signal, ...(wanted?.signal === undefined ? [] : [wanted.signal])];
-    addEventListener(type, listener, { ...wanted, signal: AbortSignal.any(signals) });
+  const add = target.addEventListener.bind(target);
+  const listen: EventTarget["addEventListener"] = (type, listener, options) => {
+    add(type, listener, options);
+    removals.push(() => {
+      target.removeEventListener(type, listener, options);
+    });
   };
+  Object.defineProperty(target, "addEventListener", { value: listen, writable: true, configurable: true });
   try {
-    const stopListening = (): void => {
-      ended.abort();
+    return {
+      made: make(),
+      stopListening: () => {
+        for (const remove of removals) remove();
+      },
     };
-    return { made: make(), stopListening };
   } finally {
     if (before === undefined) Reflect.deleteProperty(target, "addEventListener");
     else Object.defineProperty(target, "addEventListener", before);

@@ -19,6 +19,8 @@ class NoResizeObserver implements ResizeObserver {
 }
 
 beforeEach(() => {
+  // Fonts never come here.
+  Object.defineProperty(document, "fonts", { value: new EventTarget(), configurable: true });
   vi.stubGlobal("ResizeObserver", NoResizeObserver);
   vi.stubGlobal("matchMedia", (media: string) => ({
     media,

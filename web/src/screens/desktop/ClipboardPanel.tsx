@@ -72,6 +72,7 @@ function Contents({ clipboard, rights, onSent }: ContentsProps): ReactNode {
 
   return (
     <Stack gap="sm">
+      <Moves rights={rights} moves={{ "clipboard-to-desktop": intoId, "clipboard-from-desktop": outOfId }} />
       {(into || outOf) && (
         <Textarea
           label="Clipboard text"
@@ -134,7 +135,6 @@ function Contents({ clipboard, rights, onSent }: ContentsProps): ReactNode {
           Paste from this computer
         </Button>
       </Group>
-      <Moves rights={rights} moves={{ "clipboard-to-desktop": intoId, "clipboard-from-desktop": outOfId }} />
       <Text size="xs" c="dimmed" role="status">
         {hint ?? (copiedHere && outOf ? "The desktop's text is on this computer's clipboard." : "")}
       </Text>

@@ -104,7 +104,6 @@ function StreamChoice({ streams, desktop }: { streams: readonly Stream[]; deskto
   return (
     <>
       <Menu.Divider />
-      <Menu.Label>Shown by</Menu.Label>
       <Menu.RadioGroup
         value={current}
         onChange={(value) => {

@@ -1,13 +1,27 @@
 import { Menu, Text } from "@mantine/core";
 import type { ReactNode } from "react";
+import type { Stream } from "../../api/types";
 import { useObservable } from "../../app/useObservable";
 import type { OpenDesktop } from "../../desktop/openDesktop";
 import { pictureBy, PICTURES, SOUNDING, type Picture } from "../../desktop/wishes";
 
-const WORDS: Readonly<Record<Picture, { name: string; meaning: string }>> = {
-  sharp: { name: "Sharp", meaning: "For small print; takes more of the network." },
-  balanced: { name: "Balanced", meaning: "Sharp where it rests, quick where it moves." },
-  saving: { name: "Save bandwidth", meaning: "For slow networks; the picture is coarser." },
+const NAMES: Readonly<Record<Picture, string>> = {
+  sharp: "Sharp",
+  balanced: "Balanced",
+  saving: "Save bandwidth",
+};
+
+const MEANINGS: Readonly<Record<Stream, Readonly<Partial<Record<Picture, string>>>>> = {
+  rfb: {
+    sharp: "For small print; takes more of the network.",
+    balanced: "For most work.",
+    saving: "For slow networks; the picture is coarser.",
+  },
+  guacamole: {
+    balanced: "For most work.",
+    // guacd draws for all viewers at once.
+    saving: "For slow networks; it counts when all who are here choose it.",
+  },
 };
 
 /** What a person can choose of the picture and sound of this desktop, as items of a menu. */
@@ -26,9 +40,9 @@ export function StreamWishes({ desktop }: { desktop: OpenDesktop }): ReactNode {
       >
         {PICTURES[stream].map((each) => (
           <Menu.RadioItem closeMenuOnClick key={each} value={each}>
-            {WORDS[each].name}
+            {NAMES[each]}
             <Text size="xs" c="dimmed">
-              {WORDS[each].meaning}
+              {MEANINGS[stream][each]}
             </Text>
           </Menu.RadioItem>
         ))}
