@@ -78,6 +78,7 @@ def ticket_for(
     role: Role = Role.OWNER,
     instance: str = "instance-1",
     withheld: frozenset[Action] = frozenset(),
+    sign_in: str = "sign-in-1",
 ) -> Ticket:
     return Ticket(
         user_id=UserId("user-1"),
@@ -86,7 +87,7 @@ def ticket_for(
         role=role,
         stream=Stream.GUACAMOLE,
         target=target,
-        sign_in="sign-in-1",
+        sign_in=sign_in,
         expires_at=datetime.now(UTC) + timedelta(seconds=30),
         withheld=withheld,
     )

@@ -1,6 +1,6 @@
 """Viewers on the Guacamole lane, in front of a real guacd and a real desktop."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import aiohttp
 import pytest
@@ -9,7 +9,7 @@ from beamdesk.codecs.guac.instruction import Instruction
 from beamdesk.gateway.reasons import EndReason
 from beamdesk.gateway.roles import Role
 from beamdesk.gateway.tickets import InstanceId, Target
-from support.guacamole_world import GuacamoleWorld, open_world
+from support.guacamole_world import GuacamoleWorld, Viewer, open_world
 from support.guacd import Guacd
 from support.guacd_world import until
 from support.xtigervnc import Pointer, Xtigervnc
@@ -40,16 +40,37 @@ async def test_the_owners_mouse_and_keys_arrive(lane: GuacamoleWorld, desktop: X
         await until(lambda: desktop.pointer() == Pointer(11, 22, 1) and desktop.pressed_keycodes())
 
 
+async def says_so(_: GuacamoleWorld, viewer: Viewer) -> None:
+    await viewer.say("disconnect")
+
+
+async def vanishes(_: GuacamoleWorld, viewer: Viewer) -> None:
+    viewer.websocket._response.connection.transport.abort()
+
+
+async def breaks_the_protocol(_: GuacamoleWorld, viewer: Viewer) -> None:
+    await viewer.websocket.send_str("nonsense")
+
+
+async def loses_access(lane: GuacamoleWorld, _: Viewer) -> None:
+    lane.sessions.end_sign_in("sign-in-2", EndReason.ACCESS_ENDED)
+
+
+@pytest.mark.parametrize("role", [Role.OWNER, Role.USER])
+@pytest.mark.parametrize("leaves", [says_so, vanishes, breaks_the_protocol, loses_access])
 async def test_what_a_viewer_holds_is_released_when_it_leaves(
-    lane: GuacamoleWorld, desktop: Xtigervnc, target: Target
+    lane: GuacamoleWorld, desktop: Xtigervnc, target: Target, role: Role, leaves: Callable
 ):
-    async with lane.viewer(target) as watching:
-        await watching.until_picture()
-        async with lane.viewer(target, role=Role.USER) as leaving:
+    """Whoever stays, and the machine."""
+    async with lane.viewer(target, role=Role.GUEST) as staying:
+        await staying.until_picture()
+        async with lane.viewer(target, role=role, sign_in="sign-in-2") as leaving:
             await leaving.until_picture()
             await leaving.send(Instruction.of("mouse", 30, 40, 4), Instruction.of("key", SHIFT, 1))
             await until(lambda: desktop.pressed_keycodes() and desktop.pointer().buttons)
-        await until(lambda: not desktop.pressed_keycodes() and not desktop.pointer().buttons)
+            await leaves(lane, leaving)
+            await until(lambda: not desktop.pressed_keycodes() and not desktop.pointer().buttons)
+        assert staying.close is None
 
 
 async def test_pings_are_answered_before_there_is_a_picture(lane: GuacamoleWorld, target: Target):
