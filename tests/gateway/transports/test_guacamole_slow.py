@@ -4,11 +4,14 @@ import asyncio
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
 from beamdesk.gateway.roles import Role
 from beamdesk.gateway.tickets import InstanceId, Target
+from beamdesk.gateway.transports.guacamole_outbox import Outbox
 from support.guacamole_world import GuacamoleWorld, Viewer, open_world, stalled
 from support.guacd import Guacd
 from support.guacd_world import until
@@ -98,3 +101,64 @@ async def test_a_late_viewer_holds_up_nobody(lane: GuacamoleWorld, desktop: Xtig
             owners = await frames_in(owner, 4)
             assert owners > 20
             assert len(silent.all("sync")) - before > 0.6 * owners
+
+
+class WatchedOutbox(Outbox):
+    """Remembers how much waited in it at most."""
+
+    peaks: ClassVar[dict[Outbox, int]] = {}
+
+    def send(self, payload: bytes | memoryview) -> None:
+        super().send(payload)
+        self.peaks[self] = max(self.peaks.get(self, 0), self.backlog)
+
+
+@contextmanager
+def ticking(desktop: Xtigervnc, ticks: Path) -> Iterator[None]:
+    """A screenful of something new seven times a second at most; *ticks* grows by a byte each time."""
+    ticks.touch()
+    each = f"head -c 1200 /dev/urandom | base64; printf x >> {ticks}; sleep 0.15"
+    command = ["xterm", "-geometry", "80x24+0+0", "-e", f"while :; do {each}; done"]
+    with subprocess.Popen(command, env=desktop.environment(), stdin=subprocess.DEVNULL) as running:
+        try:
+            yield
+        finally:
+            running.terminate()
+
+
+@pytest.mark.slow
+@pytest.mark.asyncio(loop_factories=["uvloop"])
+async def test_two_of_three_keep_their_frame_rate_while_the_third_takes_nothing(
+    guacd: Guacd, desktop: Xtigervnc, target: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """For longer than guacd bears a silent user, which is fifteen seconds: the longest of all clocks here.
+
+    Frames are counted by what there was to see, not by time, which the machine that runs this may lack.
+    """
+    monkeypatch.setattr("beamdesk.gateway.transports.guacamole_relay.Outbox", WatchedOutbox)
+    monkeypatch.setattr(WatchedOutbox, "peaks", {})
+    ticks = tmp_path / "ticks"
+
+    async def frames_per_tick(viewers: list[Viewer], number: int) -> list[float]:
+        seen, drawn = [len(viewer.all("sync")) for viewer in viewers], ticks.stat().st_size
+        await until(lambda: ticks.stat().st_size >= drawn + number, seconds=60)
+        shown = ticks.stat().st_size - drawn
+        return [
+            (len(viewer.all("sync")) - before) / shown for viewer, before in zip(viewers, seen, strict=True)
+        ]
+
+    async with open_world(guacd, slow_viewer_seconds=120) as lane:
+        with ticking(desktop, ticks):
+            async with lane.viewer(target) as owner, lane.viewer(target, role=Role.GUEST) as guest:
+                for viewer in (owner, guest):
+                    await viewer.until(lambda v: len(v.all("sync")) > 10)
+                alone = await frames_per_tick([owner, guest], 40)
+                async with stalled(lane, target):
+                    await until(lambda: len(lane.sessions.viewers(InstanceId("instance-1"))) == 3)
+                    beside = await frames_per_tick([owner, guest], 130)
+                    assert len(lane.sessions.viewers(InstanceId("instance-1"))) == 3
+        assert all(after >= 0.95 * before for before, after in zip(alone, beside, strict=True)), (
+            alone,
+            beside,
+        )
+        assert 0 < max(WatchedOutbox.peaks.values()) < 5 * 1024 * 1024
