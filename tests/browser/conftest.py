@@ -23,6 +23,8 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # As wherever people browse; without a window Chromium lets every page sound at once.
+    "--autoplay-policy=document-user-activation-required",
 ]
 
 
@@ -90,12 +92,9 @@ async def sign_in(lend: Lend, chromium: Browser, tmp_path: Path) -> AsyncIterato
     people: list[GuacamolePerson] = []
     errors: list[str] = []
 
-    async def enter(
-        server: GatewayProcess, link: str | None = None, *, scheme: str = "light", script: str = ""
-    ) -> GuacamolePerson:
+    async def enter(server: GatewayProcess, link: str | None = None, *, script: str = "") -> GuacamolePerson:
         context = await chromium.new_context(
             viewport={"width": 1280, "height": 800},
-            color_scheme=scheme,  # type: ignore[arg-type]  # one of Playwright's words
             permissions=["clipboard-read", "clipboard-write"],
         )
         if script:

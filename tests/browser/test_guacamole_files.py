@@ -21,21 +21,18 @@ ASTRAL = "sent 𝄞.bin"
 LARGE = 5_000_000
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_files_go_both_ways_over_sftp(
-    sshd: Sshd, lend: Lend, sign_in: SignIn, tmp_path: Path, scheme: str
-) -> None:
+async def test_files_go_both_ways_over_sftp(sshd: Sshd, lend: Lend, sign_in: SignIn, tmp_path: Path) -> None:
     folder = sshd.home / "inner folder"
     folder.mkdir()
     (folder / AWKWARD).write_bytes(content := os.urandom(700_000))
-    person = await sign_in(lend(by_ssh(sshd)), scheme=scheme)
+    person = await sign_in(lend(by_ssh(sshd)))
     await person.open_machine()
     drawer = await person.open_files()
     await drawer.get_by_role("button", name=folder.name).click()
     assert await _downloaded(person, drawer, AWKWARD) == content
     await _upload(person, drawer, tmp_path / ASTRAL, content[::-1])
     assert (folder / ASTRAL).read_bytes() == content[::-1]
-    await look(person.page, f"files-{scheme}")
+    await look(person.page, "files")
 
 
 async def test_small_and_large_files_over_sftp(

@@ -140,7 +140,7 @@ class SignIn(Protocol):
     """Gives a person with a browser of his own."""
 
     async def __call__(
-        self, server: GatewayProcess, link: str | None = None, *, scheme: str = "light", script: str = ""
+        self, server: GatewayProcess, link: str | None = None, *, script: str = ""
     ) -> GuacamolePerson:
         """The server's first person, or whose *link* it is. *script* runs before each page."""
         ...

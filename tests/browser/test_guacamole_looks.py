@@ -1,0 +1,50 @@
+"""What machines that are shown by guacd look like: a terminal, an RDP desktop, a VNC desktop."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import expect
+
+from support.guacamole_person import GuacamolePerson, SignIn
+from support.lent_machine import Lend, LentMachine, by_rdp, by_ssh, by_vnc, shell_on, vnc_desktop
+from support.looks import look
+from support.sshd import Sshd
+from support.xrdp import Xrdp
+
+pytestmark = [pytest.mark.browser, pytest.mark.desktop, pytest.mark.guacd]
+
+
+@pytest.fixture
+def ssh(sshd: Sshd) -> LentMachine:
+    return by_ssh(sshd)
+
+
+@pytest.fixture
+def rdp(xrdp: Xrdp, tmp_path: Path) -> Iterator[LentMachine]:
+    with shell_on(xrdp.desktop, tmp_path / "home"):
+        yield by_rdp(xrdp, tmp_path / "drive")
+
+
+@pytest.fixture
+def vnc(tmp_path: Path) -> Iterator[LentMachine]:
+    with vnc_desktop(tmp_path) as desktop, shell_on(desktop, tmp_path / "home"):
+        yield by_vnc(desktop)
+
+
+@pytest.mark.parametrize("machine", ["ssh", "rdp", "vnc"])
+async def test_a_machine_with_its_toolbar_and_clipboard(
+    request: pytest.FixtureRequest, lend: Lend, sign_in: SignIn, machine: str
+) -> None:
+    person = await sign_in(lend(request.getfixturevalue(machine)))
+    await person.open_machine("Diffraction of ice")
+    await person.show_toolbar()
+    await person.toolbar_button("Pin toolbar").click()
+    await look(person.page, f"guacamole-{machine}")
+    await _open_clipboard(person)
+    await look(person.page, f"guacamole-{machine}-clipboard")
+
+
+async def _open_clipboard(person: GuacamolePerson) -> None:
+    panel = await person.open_clipboard()
+    await expect(panel.get_by_role("textbox")).to_be_visible()
