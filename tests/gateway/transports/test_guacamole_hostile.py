@@ -188,4 +188,5 @@ async def test_the_future_is_not_acknowledged(lane: GuacamoleWorld, target: Targ
         await viewer.say("sync", 10**15)
         seen = len(viewer.all("sync"))
         await viewer.until(lambda v: len(v.all("sync")) > seen + 1)
+        assert not viewer.all("dispose"), "it was thrown out and has joined again"
         assert viewer.close is None
