@@ -110,6 +110,17 @@ async def test_guacd_is_told_what_the_role_allows(lane: GuacamoleWorld, guacd: S
         assert viewer.close is None
 
 
+async def test_sizes_are_told_by_the_gateways_own_connection(lane: GuacamoleWorld, guacd: ScriptedGuacd):
+    """guacd's VNC client takes them from nobody else."""
+    async with lane.viewer(TARGET) as viewer:
+        await viewer.until_picture()
+        await viewer.send(*SAID["size"])
+        (owner,), (join,) = guacd.owners, guacd.joined
+        await until(lambda: SAID["size"][0] in owner.received)
+        await heard(guacd, viewer)
+        assert SAID["size"][0] not in join.received
+
+
 @pytest.mark.parametrize(
     ("withheld", "missing"),
     [
