@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,9 @@ from playwright.async_api import Browser, Locator, Page, expect
 
 from support.desktop_person import DesktopPerson, eventually
 from support.gateway_process import GatewayProcess
+from support.guacamole_person import SignIn
+from support.lent_machine import Lend, by_ssh
+from support.sshd import Sshd
 
 pytestmark = [pytest.mark.browser, pytest.mark.desktop, pytest.mark.guacd]
 
@@ -25,6 +29,7 @@ preset = true
 
 _INTO = "The plan lets nothing be copied into this desktop."
 _OUT_OF = "The plan lets nothing be copied out of this desktop."
+_NO_FILES_FROM = "The plan lets no files be taken from this machine."
 _NO_FILES_THERE = "The plan lets no files be put on this machine."
 
 
@@ -104,6 +109,31 @@ async def test_into_a_desktop_and_not_out_of_it(serve: Serve, visitor: Page) -> 
     await person.show_toolbar()
     await person.toolbar_button("Files").click()
     await expect(visitor.get_by_role("dialog", name="Files on the machine")).to_contain_text(_NO_FILES_THERE)
+
+
+async def test_files_to_a_machine_and_not_from_it(
+    lend: Lend, sign_in: SignIn, sshd: Sshd, tmp_path: Path
+) -> None:
+    (sshd.home / "results.csv").write_text("1,2,3")
+    machine = by_ssh(sshd)
+    person = await sign_in(lend(replace(machine, plan=machine.plan | {"files": "to-desktop"})))
+    await person.open_machine()
+    await person.show_toolbar()
+    await person.toolbar_button("Files").click()
+    drawer = person.page.get_by_role("dialog", name="Files on the machine")
+    download = drawer.get_by_role("button", name="Download results.csv")
+    await expect(download).to_be_disabled()
+    await expect(download).to_have_accessible_description(_NO_FILES_FROM)
+
+    sent = tmp_path / "sent.txt"
+    sent.write_text("welcome")
+    async with person.page.expect_file_chooser() as chooser:
+        await drawer.get_by_role("button", name="Upload").click()
+    await (await chooser.value).set_files(sent)
+    await expect(drawer.get_by_role("region", name="Uploads")).to_contain_text(
+        "On the machine", timeout=30_000
+    )
+    assert (sshd.home / sent.name).read_text() == "welcome"
 
 
 async def test_who_only_watches_is_told_so(serve: Serve, visitor: Page) -> None:
