@@ -202,6 +202,7 @@ test("a ticket that arrives after leaving opens nothing", async () => {
 test("starting anew in another role replaces the stream and keeps the role for reconnects", async () => {
   const first = await connect();
   connection.start("guest");
+  expect(view().rights).toBeNull();
   await settle();
   expect(first.closed).toBe(true);
   expect(lastDisplay().viewOnly).toBe(true);

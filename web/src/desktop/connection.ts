@@ -24,7 +24,7 @@ export interface ConnectionView {
   readonly phase: Phase;
   /** The role of the stream, once a ticket told it. */
   readonly role: Role | null;
-  /** What may be done through the stream; known as soon as the role is. */
+  /** What may be done through the stream of this attempt; null until its ticket told it. */
   readonly rights: Rights | null;
   /** Why the last stream ended; null while none did. */
   readonly ending: Ending | null;
@@ -81,7 +81,7 @@ export class DesktopConnection {
   /** Starts, or starts anew in the role *role* (null: the highest that the person has). */
   start(role: Role | null = this.#askedRole): void {
     this.#askedRole = role;
-    if (!this.#move("started", { retryAt: null, socket: null })) return;
+    if (!this.#move("started", { rights: null, retryAt: null, socket: null })) return;
     this.#dropAttempt();
     void this.#ask(this.#attempt.signal);
   }

@@ -16,6 +16,8 @@ interface ConnectionOverlayProps {
 /** Stands where the picture would be while there is none, and says why. */
 export function ConnectionOverlay({ name, connection, view }: ConnectionOverlayProps): ReactNode {
   if (view.phase === "connected" || view.phase === "left") return null;
+  // The question of the machine takes this place.
+  if (view.asked.length > 0) return null;
   const lost = view.phase === "waiting" || view.phase === "ended";
   return (
     <section className={classes.overlay} aria-label="Connection">

@@ -45,6 +45,8 @@ function FileSystems({ desktop, ...described }: DescribedProps): ReactNode {
   const { data, error, refetch } = useQuery({
     queryKey: ["file-systems", tunnel],
     queryFn: () => desktop.files.fileSystems(),
+    // Machines may show their files some time after their picture.
+    refetchInterval: ({ state }) => (state.data?.items.length === 0 ? LOOK_AGAIN : false),
     gcTime: 0,
   });
   if (error !== null) return <ProblemBanner problem={error} onRetry={() => void refetch()} />;
