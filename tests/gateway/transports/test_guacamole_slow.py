@@ -115,10 +115,10 @@ class WatchedOutbox(Outbox):
 
 @contextmanager
 def ticking(desktop: Xtigervnc, ticks: Path) -> Iterator[None]:
-    """A screenful of something new seven times a second at most; *ticks* grows by a byte each time."""
+    """A screenful of something new six times a second at most; *ticks* grows by a byte each time."""
     ticks.touch()
-    each = f"head -c 1200 /dev/urandom | base64; printf x >> {ticks}; sleep 0.15"
-    command = ["xterm", "-geometry", "80x24+0+0", "-e", f"while :; do {each}; done"]
+    each = f"head -c 7200 /dev/urandom | base64 -w 170; printf x >> {ticks}; sleep 0.15"
+    command = ["xterm", "-geometry", "170x58+0+0", "-e", f"while :; do {each}; done"]
     with subprocess.Popen(command, env=desktop.environment(), stdin=subprocess.DEVNULL) as running:
         try:
             yield
@@ -129,9 +129,10 @@ def ticking(desktop: Xtigervnc, ticks: Path) -> Iterator[None]:
 @pytest.mark.slow
 @pytest.mark.asyncio(loop_factories=["uvloop"])
 async def test_two_of_three_keep_their_frame_rate_while_the_third_takes_nothing(
-    guacd: Guacd, desktop: Xtigervnc, target: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    guacd: Guacd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     """For longer than guacd bears a silent user, which is fifteen seconds: the longest of all clocks here.
+    There is more to draw than the system keeps on its way to a viewer.
 
     Frames are counted by what there was to see, not by time, which the machine that runs this may lack.
     """
@@ -147,18 +148,22 @@ async def test_two_of_three_keep_their_frame_rate_while_the_third_takes_nothing(
             (len(viewer.all("sync")) - before) / shown for viewer, before in zip(viewers, seen, strict=True)
         ]
 
-    async with open_world(guacd, slow_viewer_seconds=120) as lane:
-        with ticking(desktop, ticks):
-            async with lane.viewer(target) as owner, lane.viewer(target, role=Role.GUEST) as guest:
-                for viewer in (owner, guest):
-                    await viewer.until(lambda v: len(v.all("sync")) > 10)
-                alone = await frames_per_tick([owner, guest], 40)
-                async with stalled(lane, target):
-                    await until(lambda: len(lane.sessions.viewers(InstanceId("instance-1"))) == 3)
-                    beside = await frames_per_tick([owner, guest], 130)
-                    assert len(lane.sessions.viewers(InstanceId("instance-1"))) == 3
-        assert all(after >= 0.95 * before for before, after in zip(alone, beside, strict=True)), (
-            alone,
-            beside,
-        )
-        assert 0 < max(WatchedOutbox.peaks.values()) < 5 * 1024 * 1024
+    with (
+        Xtigervnc(tmp_path, "-SecurityTypes", "None", geometry="1024x768") as desktop,
+        ticking(desktop, ticks),
+    ):
+        target = Target(unix_path=str(desktop.path))
+        async with (
+            open_world(guacd, slow_viewer_seconds=120) as lane,
+            lane.viewer(target) as owner,
+            lane.viewer(target, role=Role.GUEST) as guest,
+        ):
+            for viewer in (owner, guest):
+                await viewer.until(lambda v: len(v.all("sync")) > 10)
+            alone = await frames_per_tick([owner, guest], 40)
+            async with stalled(lane, target):
+                await until(lambda: len(lane.sessions.viewers(InstanceId("instance-1"))) == 3)
+                beside = await frames_per_tick([owner, guest], 130)
+                assert len(lane.sessions.viewers(InstanceId("instance-1"))) == 3
+    assert all(after >= 0.95 * before for before, after in zip(alone, beside, strict=True)), (alone, beside)
+    assert 0 < max(WatchedOutbox.peaks.values()) < 5 * 1024 * 1024
