@@ -21,6 +21,9 @@ interface FilesProps {
   rights: Rights;
 }
 
+/** Milliseconds between two looks at a machine that shows no files. */
+const LOOK_AGAIN = 2_000;
+
 /** The machine's files, and what may be done with them. */
 export function Files({ desktop, rights }: FilesProps): ReactNode {
   const [putId, takeId] = [useId(), useId()];
@@ -46,7 +49,7 @@ function FileSystems({ desktop, ...described }: DescribedProps): ReactNode {
     queryKey: ["file-systems", tunnel],
     queryFn: () => desktop.files.fileSystems(),
     // Machines may show their files some time after their picture.
-    refetchInterval: ({ state }) => (state.data?.items.length === 0 ? LOOK_AGAIN : false),
+    refetchInterval: ({ state }) => (state.data?.length === 0 ? LOOK_AGAIN : false),
     gcTime: 0,
   });
   if (error !== null) return <ProblemBanner problem={error} onRetry={() => void refetch()} />;
