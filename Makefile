@@ -28,7 +28,7 @@ run: setup ## Set up what is missing and start Beamdesk on this computer
 	@exec $(BIN)/beamdesk serve --host $(HOST) --port $(PORT) --data-dir $(DATA_DIR)
 
 .PHONY: test
-test: setup $(STAMPS)/system-test $(STAMPS)/guacd-rdp ## Set up what is missing and pass every test
+test: setup $(STAMPS)/system-test $(STAMPS)/guacd-rdp $(STAMPS)/bench-peers ## Set up what is missing and pass every test
 	cd web && npm run --silent test
 	$(BIN)/pytest $(PYTEST_ARGS)
 
@@ -46,7 +46,7 @@ types: $(STAMPS)/python $(STAMPS)/web ## Check types: mypy --strict, tsc
 	cd web && npm run --silent types
 
 .PHONY: bench
-bench: setup ## Measure the relay beside its peers (BENCH=relay --quick for a short run)
+bench: setup $(STAMPS)/bench-peers ## Measure the relay beside its peers (BENCH="relay --protocol guacamole")
 	$(BIN)/beamdesk bench $(BENCH)
 
 .PHONY: api
@@ -65,7 +65,7 @@ setup: $(STAMPS)/python $(STAMPS)/guacd gateway/ui/index.html ## Install what is
 
 .PHONY: clean
 clean: ## Remove what was built (not the data folder)
-	rm -rf $(VENV) build dist gateway/ui web/node_modules
+	rm -rf $(VENV) build dist gateway/ui web/node_modules bench/peers/node_modules
 
 $(STAMPS)/system-run: gateway/setup/system_packages.py
 	@$(PYTHON) gateway/setup/system_packages.py run
@@ -96,6 +96,10 @@ $(STAMPS)/guacd-rdp: gateway/setup/guacd.py | $(STAMPS)/system-run
 $(STAMPS)/web: web/package-lock.json | $(STAMPS)/python
 	@echo "Installing web packages …"
 	@cd web && npm ci --silent --no-audit --no-fund
+	@touch $@
+
+$(STAMPS)/bench-peers: bench/peers/package-lock.json | $(STAMPS)/python
+	@cd bench/peers && npm ci --silent --no-audit --no-fund
 	@touch $@
 
 gateway/ui/index.html: $(shell find web/src web/public web/index.html web/vite.config.ts -type f 2>/dev/null) $(STAMPS)/web

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from beamdesk.bench.relay.targets import Results, findings
+from beamdesk.bench.relay.findings import Results
 
 __all__ = ["draw"]
 
@@ -15,26 +15,23 @@ def draw(results: Results, path: Path) -> None:
     mpl.use("Agg")
     from matplotlib import pyplot as plt  # noqa: PLC0415
 
-    figure, (costs, judged) = plt.subplots(1, 2, figsize=(13, 4.5), layout="constrained")
-    chunks = sorted({it.chunk for it in results.throughput}, reverse=True)
-    relays = list(dict.fromkeys(it.relay for it in results.throughput))
+    figure, (costs, judged) = plt.subplots(1, 2, figsize=(15, 5), layout="constrained")
+    cost = {(it.relay, it.setting): it.cpu_seconds_per_gb for it in results.costs()}
+    relays = list(dict.fromkeys(relay for relay, _ in cost))
+    settings = list(dict.fromkeys(setting for _, setting in cost))
     width = 0.8 / max(1, len(relays))
     for index, relay in enumerate(relays):
-        heights = [
-            next(it.cpu_seconds_per_gb for it in results.throughput if (it.relay, it.chunk) == (relay, chunk))
-            for chunk in chunks
-        ]
-        bars = costs.bar([at + index * width for at in range(len(chunks))], heights, width, label=relay)
+        there = [at for at, setting in enumerate(settings) if (relay, setting) in cost]
+        heights = [cost[relay, settings[at]] for at in there]
+        bars = costs.bar([at + index * width for at in there], heights, width, label=relay)
         costs.bar_label(bars, fmt="%.2f")
-    costs.set_xticks(
-        [at + width * (len(relays) - 1) / 2 for at in range(len(chunks))],
-        [f"writes of {chunk // 1024} KiB" for chunk in chunks],
-    )
+    costs.set_xticks([at + width * (len(relays) - 1) / 2 for at in range(len(settings))], settings)
+    costs.set_yscale("log")
     costs.set_ylabel("CPU seconds of the relay per GB")
-    costs.set_title("Moving one desktop's bytes")
+    costs.set_title("Moving desktops' bytes")
     costs.legend()
 
-    shown = list(findings(results))[::-1]
+    shown = list(results.findings())[::-1]
     judged.barh(
         [it.what for it in shown],
         [max(0.0, it.figure / it.limit) for it in shown],

@@ -4,12 +4,16 @@ import json
 import platform
 from dataclasses import asdict
 from importlib.metadata import version
+from typing import TYPE_CHECKING, cast
 
 import psutil  # type: ignore[import-untyped]  # it ships no types
 from rich.console import Console
 from rich.table import Table
 
-from beamdesk.bench.relay.targets import Results, findings
+from beamdesk.bench.relay.findings import Results
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 __all__ = ["as_json", "show"]
 
@@ -31,8 +35,8 @@ def as_json(results: Results) -> str:
     return json.dumps(
         {
             "machine": machine(),
-            "results": asdict(results),
-            "findings": [{**asdict(it), "reached": it.reached} for it in findings(results)],
+            "results": asdict(cast("DataclassInstance", results)),
+            "findings": [{**asdict(it), "reached": it.reached} for it in results.findings()],
         },
         indent=2,
     )
@@ -40,28 +44,14 @@ def as_json(results: Results) -> str:
 
 def show(results: Results, console: Console) -> None:
     console.print(", ".join(f"{name} {value}" for name, value in machine().items()), style="dim")
-    relays = Table("relay", "writes", "MB/s", "CPU s/GB", "by round", title="Throughput, one viewer")
-    for one in sorted(results.throughput, key=lambda it: (-it.chunk, it.cpu_seconds_per_gb)):
-        relays.add_row(
-            one.relay,
-            f"{one.chunk // 1024} KiB",
-            f"{one.megabytes_per_second:.0f}",
-            f"{one.cpu_seconds_per_gb:.3f}",
-            " ".join(f"{cost:.2f}" for cost in one.cpu_by_round),
-        )
-    console.print(relays)
-    echoes = Table("busy sessions", "direct p50", "direct p99", "added p50", "added p99")
-    echoes.title = "A key press and its echo, ms"
-    for it in results.latency:
-        figures = (it.direct_p50, it.direct_p99, it.added_p50, it.added_p99)
-        echoes.add_row(str(it.busy), *(f"{figure:.3f}" for figure in figures))
-    console.print(echoes)
+    for table in results.tables():
+        console.print(table)
     judged = Table("figure", "measured", "wanted", "", title="Targets")
-    for found in findings(results):
+    for found in results.findings():
         judged.add_row(
             found.what,
-            f"{found.figure:.2f} {found.unit}",
-            f"≤ {found.limit:g} {found.unit}",
+            f"{found.figure:.3g} {found.unit}",
+            f"≤ {found.limit:.3g} {found.unit}",
             "[green]reached[/]" if found.reached else "[red]missed[/]",
         )
     console.print(judged)

@@ -1,11 +1,9 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
 """The framing kernel, compiled. Contract: `framing.pyi`; the same machine in plain Python: `framing_py`."""
 
-from sys import byteorder
-
 from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
-from libc.stdint cimport int64_t, uint8_t, uint64_t
-from libc.string cimport memcmp, memcpy, memset
+from libc.stdint cimport int64_t, uint8_t
+from libc.string cimport memcmp, memset
 
 from beamdesk.codecs.guac.errors import GuacReason, LocalProtocolError, MalformedStream
 from beamdesk.codecs.guac.framed import Framed, Notice, Noticed
@@ -23,10 +21,12 @@ cdef int MAXIMUM_ELEMENTS = _ELEMENTS
 cdef int MAXIMUM_INSTRUCTION_BYTES = _INSTRUCTION_BYTES
 cdef int MAXIMUM_LENGTH_DIGITS = _LENGTH_DIGITS
 cdef int MAXIMUM_TIMESTAMP_DIGITS = 18
-cdef bint LITTLE_ENDIAN = byteorder == "little"
 
 # Below this the scan takes less time than another thread would make us wait to get the lock back.
 cdef Py_ssize_t WORTH_RELEASING = 16384
+
+# Long enough for vectors, short enough where every other instruction holds a letter that is not ASCII.
+cdef Py_ssize_t PLAIN_BLOCK = 256
 
 cdef enum:
     NOTICES = 64  # gathered between two returns to Python
@@ -108,6 +108,7 @@ cdef struct Scan:
     # What one scan found.
     Py_ssize_t position  # where it stopped: the end, the fault, or behind the last notice there was room for
     Found fault
+    Py_ssize_t plain  # up to here no byte needs to be looked at: each is ASCII and none is NUL
     Py_ssize_t end
     Py_ssize_t instructions
     Py_ssize_t syncs
@@ -116,36 +117,28 @@ cdef struct Scan:
     Seen notices[NOTICES]
 
 
-cdef inline bint is_plain(const uint8_t *start, Py_ssize_t length, Py_ssize_t readable) noexcept nogil:
-    """Whether the first `length` bytes are ASCII and none is NUL; `readable` many may be loaded.
+cdef inline bint is_plain(const uint8_t *start, Py_ssize_t length) noexcept nogil:
+    """Whether all bytes are ASCII and none is NUL."""
+    cdef uint8_t seen = 0, least = 0xFF
+    cdef Py_ssize_t index
+    # Nothing but these two in the loop, and no way out of it: compilers make vectors of that.
+    for index in range(length):
+        seen |= start[index]
+        least = start[index] if start[index] < least else least
+    return seen < 0x80 and least > 0
 
-    A byte has its high bit set, or gets it when one is subtracted and it was zero.
-    """
-    cdef uint64_t ones = 0x0101010101010101, highs = 0x8080808080808080
-    cdef uint64_t a, b, c, d, seen = 0
-    cdef uint8_t rest = 0
-    if length < 8 and readable >= 8 and LITTLE_ENDIAN:
-        # A borrow only reaches later bytes, and those are shifted out.
-        memcpy(&a, start, 8)
-        return length == 0 or ((a | (a - ones)) & highs) << (64 - 8 * length) == 0
-    while length >= 32:
-        memcpy(&a, start, 8)
-        memcpy(&b, start + 8, 8)
-        memcpy(&c, start + 16, 8)
-        memcpy(&d, start + 24, 8)
-        seen |= (a | (a - ones)) | (b | (b - ones)) | (c | (c - ones)) | (d | (d - ones))
-        start += 32
-        length -= 32
-    while length >= 8:
-        memcpy(&a, start, 8)
-        seen |= a | (a - ones)
-        start += 8
-        length -= 8
-    while length > 0:
-        rest |= start[0] | <uint8_t>(start[0] - 1)
-        start += 1
-        length -= 1
-    return (seen & highs) == 0 and (rest & 0x80) == 0
+
+cdef Py_ssize_t plain_until(const uint8_t *chunk, Py_ssize_t start, Py_ssize_t size) noexcept nogil:
+    """Where the first byte from `start` on is that is not plain, or `size`."""
+    cdef Py_ssize_t length
+    while start < size:
+        length = min(PLAIN_BLOCK, size - start)
+        if not is_plain(chunk + start, length):
+            while 0 < chunk[start] < 0x80:
+                start += 1
+            return start
+        start += length
+    return size
 
 
 cdef inline int64_t timestamp_in(const uint8_t *digits, Py_ssize_t length) noexcept nogil:
@@ -261,28 +254,36 @@ cdef Py_ssize_t skip_whole_instructions(
     cdef int elements, opcode, length
     cdef int64_t timestamp
     cdef uint8_t byte
+    if found.plain <= start:
+        found.plain = plain_until(chunk, start, size)
     while found.notice_count < NOTICES:
         position = start
-        stop = min(size, start + MAXIMUM_INSTRUCTION_BYTES)
+        stop = min(found.plain, start + MAXIMUM_INSTRUCTION_BYTES)
         elements = 0
         opcode = OTHER
         timestamp = -1
         while True:
-            first_digit = position
-            length = 0
-            while position < stop:
-                byte = chunk[position] - 48
-                if byte > 9 or length > MAXIMUM_ELEMENT_CHARACTERS:
-                    break
-                length = 10 * length + byte
+            if stop - position < 3:
+                return start
+            length = chunk[position] - 48
+            if 0 <= length <= 9 and chunk[position + 1] == 46:  # most are short
+                position += 2
+            else:
+                first_digit = position
+                length = 0
+                while position < stop:
+                    byte = chunk[position] - 48
+                    if byte > 9 or length > MAXIMUM_ELEMENT_CHARACTERS:
+                        break
+                    length = 10 * length + byte
+                    position += 1
+                if position == first_digit or position - first_digit > MAXIMUM_LENGTH_DIGITS:
+                    return start
+                if length > MAXIMUM_ELEMENT_CHARACTERS or position == stop or chunk[position] != 46:
+                    return start
                 position += 1
-            if position == first_digit or position - first_digit > MAXIMUM_LENGTH_DIGITS:
-                return start
             # The content and the terminator behind it must be there.
-            if length > MAXIMUM_ELEMENT_CHARACTERS or stop - position < length + 2 or chunk[position] != 46:
-                return start
-            position += 1
-            if not is_plain(chunk + position, length, stop - position):
+            if stop - position <= length:
                 return start
             elements += 1
             if elements == 1:
@@ -360,7 +361,7 @@ cdef Found step(Place *place, const uint8_t *chunk, Py_ssize_t *at, Py_ssize_t s
         if (
             place.elements > 2  # the opcode and a timestamp are gathered
             and place.continuation_bytes == 0
-            and is_plain(chunk + at[0], available, available)
+            and is_plain(chunk + at[0], available)
         ):
             at[0] += available - 1
             place.length -= <int>available
@@ -407,7 +408,7 @@ cdef class InstructionFramer:
         if self.faulty:
             raise LocalProtocolError.wrong_state("fed after a fault")
         found.fault = NO_FAULT
-        found.position = found.end = found.instructions = found.syncs = 0
+        found.position = found.plain = found.end = found.instructions = found.syncs = 0
         found.last_sync = -1
         notices = []
         PyObject_GetBuffer(chunk, &view, PyBUF_SIMPLE)

@@ -15,11 +15,11 @@ from typer.testing import CliRunner
 from beamdesk.bench.cli import app
 from beamdesk.bench.figures import cpu_seconds, percentile, private_bytes
 from beamdesk.bench.relay.peers import GATEWAY, TCP, running, running_source, that_can_run
-from beamdesk.bench.relay.scenarios import Idle, Latency, Stalled, Throughput
-from beamdesk.bench.relay.targets import Results, findings
-from beamdesk.bench.relay.viewer import LoadViewer
+from beamdesk.bench.relay.rfb_results import RfbResults
+from beamdesk.bench.relay.rfb_scenarios import Idle, Latency, Stalled, Throughput
+from beamdesk.bench.relay.rfb_viewer import LoadViewer
 
-GOOD = Results(
+GOOD = RfbResults(
     throughput=[
         Throughput(relay, chunk, 1000, cost, (cost,))
         for chunk in (64 * 1024, 4 * 1024)
@@ -68,7 +68,7 @@ def test_every_relay_moves_and_echoes(tmp_path: Path, name: str, unix: bool):
 
 
 def test_all_good_figures_reach_their_targets():
-    assert all(found.reached for found in findings(GOOD))
+    assert all(found.reached for found in GOOD.findings())
 
 
 @pytest.mark.parametrize(
@@ -85,15 +85,15 @@ def test_all_good_figures_reach_their_targets():
         ),
     ],
 )
-def test_a_bad_figure_is_found(bad: Results, what: str):
-    missed = [found.what for found in findings(bad) if not found.reached]
+def test_a_bad_figure_is_found(bad: RfbResults, what: str):
+    missed = [found.what for found in bad.findings() if not found.reached]
     assert any(what in one for one in missed), missed
 
 
 def test_without_websockify_the_others_are_judged():
     results = replace(GOOD, throughput=[it for it in GOOD.throughput if it.relay != "websockify"])
-    assert not [found for found in findings(results) if "websockify" in found.what]
-    assert [found for found in findings(results) if "bare TCP" in found.what]
+    assert not [found for found in results.findings() if "websockify" in found.what]
+    assert [found for found in results.findings() if "bare TCP" in found.what]
 
 
 def test_cpu_seconds_are_the_processes_own():

@@ -1,32 +1,40 @@
-"""A viewer that counts bytes: the browser's side of any relay, as cheap as Python allows."""
+"""The browser's side of any relay, as cheap as Python allows: it counts bytes."""
 
 import base64
 import os
 import socket
 import struct
+from dataclasses import dataclass
 from typing import Final, Self
 
-from beamdesk.bench.relay.source import SERVER_INIT
-from beamdesk.codecs.rfb import messages
-
-__all__ = ["LoadViewer"]
+__all__ = ["LoadConnection", "Upgrade"]
 
 _READ_SIZE: Final = 256 * 1024
-_PATIENCE: Final = 30
+_PATIENCE: Final = 60
+_TAIL: Final = 128
 
-_BINARY: Final = 2
 _CLOSE: Final = 8
 _PING: Final = 9
 _PONG: Final = 10
 
 
-class LoadViewer:
-    """One connection to a relay on 127.0.0.1, after the handshake of RFB.
+@dataclass(frozen=True, slots=True)
+class Upgrade:
+    """What a WebSocket is opened with (RFC 6455, section 4.1)."""
 
-    With *websocket* it speaks WebSocket to `/stream/rfb` and answers pings. Use as a context manager.
+    path: str
+    subprotocol: str
+    opcode: int
+    """Of the frames that are sent: 1 for text, 2 for binary."""
+
+
+class LoadConnection:
+    """One connection to a relay on 127.0.0.1: a WebSocket with *upgrade*, plain TCP without.
+
+    Answers pings. Use as a context manager.
     """
 
-    def __init__(self, port: int, *, websocket: bool, receive_buffer: int | None = None) -> None:
+    def __init__(self, port: int, upgrade: Upgrade | None, *, receive_buffer: int | None = None) -> None:
         self.socket = socket.socket()
         self.socket.settimeout(_PATIENCE)
         if receive_buffer is not None:
@@ -35,15 +43,16 @@ class LoadViewer:
         self.socket.connect(("127.0.0.1", port))
         self.payload = 0
         """Bytes received so far, without frames' headers."""
-        self._websocket = websocket
+        self.tail = b""
+        """The last few of them."""
         self._buffer = memoryview(bytearray(_READ_SIZE))
         self._head = bytearray()
         self._left = 0  # bytes of the current frame still to come
         self._control = bytearray()
-        self._opcode = _BINARY
-        if websocket:
-            self._upgrade()
-        self._shake_hands()
+        self._opcode = 0
+        self._sent_opcode = 0 if upgrade is None else upgrade.opcode
+        if upgrade is not None:
+            self._upgrade(upgrade)
 
     def __enter__(self) -> Self:
         return self
@@ -51,21 +60,8 @@ class LoadViewer:
     def __exit__(self, *_: object) -> None:
         self.socket.close()
 
-    def ask_for(self, kib: int) -> None:
-        """Have the source send so much, as fast as it goes."""
-        self.send(messages.framebuffer_update_request(0, 0, kib >> 16, kib & 0xFFFF, incremental=False))
-
-    def start_beat(self, kib: int, per_second: int) -> None:
-        """Have the source send *kib* KiB so many times a second."""
-        self.send(messages.pointer_event(kib, per_second, 1))
-
-    def echo(self) -> None:
-        """Send a key press and wait for the source's answer."""
-        self.send(messages.key_event(ord("a"), down=True))
-        self.read_to(self.payload + 8)
-
     def send(self, message: bytes) -> None:
-        self.socket.sendall(self._frame(_BINARY, message) if self._websocket else message)
+        self.socket.sendall(self._frame(self._sent_opcode, message) if self._sent_opcode else message)
 
     def read_to(self, payload: int) -> None:
         """Block until so many bytes of payload have come since the beginning."""
@@ -77,10 +73,14 @@ class LoadViewer:
         count = self.socket.recv_into(self._buffer)
         if not count:
             raise ConnectionResetError("the relay closed the connection")
-        if self._websocket:
+        if self._sent_opcode:
             self._walk(self._buffer[:count])
         else:
-            self.payload += count
+            self._count(self._buffer[:count])
+
+    def _count(self, data: memoryview) -> None:
+        self.payload += len(data)
+        self.tail = (self.tail + data[-_TAIL:])[-_TAIL:]
 
     def _walk(self, data: memoryview) -> None:
         """Step over frames (RFC 6455, section 5.2; a server's are not masked)."""
@@ -91,7 +91,7 @@ class LoadViewer:
                 if self._opcode >= _CLOSE:
                     self._control += data[at : at + step]
                 else:
-                    self.payload += step
+                    self._count(data[at : at + step])
                 self._left -= step
                 at += step
             else:
@@ -115,7 +115,7 @@ class LoadViewer:
     def _answer_control(self) -> None:
         said, opcode = bytes(self._control), self._opcode
         self._control.clear()
-        self._opcode = _BINARY
+        self._opcode = 0
         if opcode == _PING:
             self.socket.sendall(self._frame(_PONG, said))
         elif opcode == _CLOSE:
@@ -128,11 +128,12 @@ class LoadViewer:
             raise ValueError("the load sends small messages only")
         return struct.pack("!BBI", 0x80 | opcode, 0x80 | len(payload), 0) + payload
 
-    def _upgrade(self) -> None:
+    def _upgrade(self, upgrade: Upgrade) -> None:
         self.socket.sendall(
-            b"GET /stream/rfb?ticket=load HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\n"
-            b"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: binary\r\n"
-            b"Sec-WebSocket-Key: " + base64.b64encode(os.urandom(16)) + b"\r\n\r\n"
+            f"GET {upgrade.path} HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\n"
+            f"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+            f"Sec-WebSocket-Protocol: {upgrade.subprotocol}\r\n"
+            f"Sec-WebSocket-Key: {base64.b64encode(os.urandom(16)).decode()}\r\n\r\n".encode()
         )
         answer = b""
         while not answer.endswith(b"\r\n\r\n"):
@@ -142,11 +143,3 @@ class LoadViewer:
             answer += byte
         if b" 101 " not in answer.partition(b"\r\n")[0]:
             raise ConnectionResetError(answer.decode())
-
-    def _shake_hands(self) -> None:
-        """RFC 6143, section 7.1, security type None."""
-        for heard, said in ((12, b"RFB 003.008\n"), (2, b"\x01"), (4, b"\x01"), (len(SERVER_INIT), b"")):
-            self.read_to(self.payload + heard)
-            if said:
-                self.send(said)
-        self.payload = 0

@@ -11,9 +11,9 @@ from typing import Final
 from beamdesk.bench.figures import cpu_seconds, percentile, private_bytes, queued_bytes
 from beamdesk.bench.processes import started
 from beamdesk.bench.relay.peers import GATEWAY, Peer, Source, running, running_source
-from beamdesk.bench.relay.viewer import LoadViewer
+from beamdesk.bench.relay.rfb_viewer import LoadViewer
 
-__all__ = ["Idle", "Latency", "Load", "Stalled", "Throughput", "idle", "latency", "stalled", "throughput"]
+__all__ = ["Idle", "Latency", "RfbLoad", "Stalled", "Throughput", "idle", "latency", "stalled", "throughput"]
 
 BUSY_KIB: Final = 32
 BUSY_RATE: Final = 30
@@ -25,7 +25,7 @@ _CHUNK: Final = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Load:
+class RfbLoad:
     """How much of everything."""
 
     volume_mib: int = 1024
@@ -85,7 +85,7 @@ class Stalled:
     """
 
 
-def throughput(folder: Path, load: Load, names: Sequence[str], chunk: int) -> list[Throughput]:
+def throughput(folder: Path, load: RfbLoad, names: Sequence[str], chunk: int) -> list[Throughput]:
     """Rounds of A B C A B C, a new connection each."""
     measured: dict[str, list[tuple[float, float]]] = {name: [] for name in names}
     with ExitStack() as stack:
@@ -108,7 +108,7 @@ def throughput(folder: Path, load: Load, names: Sequence[str], chunk: int) -> li
     ]
 
 
-def latency(folder: Path, load: Load, *, busy: int) -> Latency:
+def latency(folder: Path, load: RfbLoad, *, busy: int) -> Latency:
     """Echoes through the gateway and past it in turn, with *busy* sessions going on."""
     direct: list[float] = []
     relayed: list[float] = []
@@ -135,7 +135,7 @@ def latency(folder: Path, load: Load, *, busy: int) -> Latency:
     )
 
 
-def idle(folder: Path, load: Load) -> Idle:
+def idle(folder: Path, load: RfbLoad) -> Idle:
     """Memory and CPU of a gateway full of viewers of still desktops."""
     with ExitStack() as stack:
         source = stack.enter_context(running_source(folder, chunk=_CHUNK, unix=load.unix))
@@ -151,7 +151,7 @@ def idle(folder: Path, load: Load) -> Idle:
     return Idle(viewers=load.idle, kib_each=grown / 1024 / load.idle, cpu_percent=100 * share)
 
 
-def stalled(folder: Path, load: Load) -> Stalled:
+def stalled(folder: Path, load: RfbLoad) -> Stalled:
     """One of two gateways has viewers that stopped reading; another viewer of each takes turns."""
     with ExitStack() as stack:
         source = stack.enter_context(running_source(folder, chunk=_CHUNK, unix=False))
@@ -207,5 +207,5 @@ def _queued(gateway: Peer, source: Source) -> int:
 
 def _crowd(peer: Peer, count: int, *options: str) -> ExitStack:
     stack = ExitStack()
-    stack.enter_context(started("relay.crowd", "--port", str(peer.port), "--count", str(count), *options))
+    stack.enter_context(started("relay.rfb_crowd", "--port", str(peer.port), "--count", str(count), *options))
     return stack

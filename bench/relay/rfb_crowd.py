@@ -1,21 +1,13 @@
 """Many viewers in one process: they read what comes, answer pings, and do nothing else."""
 
-import resource
 import selectors
 from typing import Annotated
 
 import typer
 
 from beamdesk.bench.processes import announce
-from beamdesk.bench.relay.viewer import LoadViewer
-
-__all__ = ["allow_descriptors"]
-
-
-def allow_descriptors() -> None:
-    """Raise this process's limit of open files, and its children's, to what the system permits."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+from beamdesk.bench.relay.limits import allow_descriptors
+from beamdesk.bench.relay.rfb_viewer import LoadViewer
 
 
 def run(

@@ -20,11 +20,15 @@ from beamdesk.gateway.tasks import BackgroundTasks
 from beamdesk.gateway.tickets import InstanceId, Stream, Target, Ticket, UserId
 from beamdesk.gateway.transports.rfb import RfbLane
 
+__all__ = ["SLOW_VIEWER_SECONDS", "OpenOffice"]
+
 SLOW_VIEWER_SECONDS = 120
 """Longer than a stalled viewer is looked at."""
 
 
-class _OpenOffice:
+class OpenOffice:
+    """A `TicketOffice` that takes whatever it is shown for the name of a desktop, all of them at *target*."""
+
     def __init__(self, target: Target) -> None:
         self._target = target
 
@@ -45,7 +49,7 @@ async def _serve(target: Target, heartbeat_seconds: float) -> None:
     clock = SystemClock()
     sessions = SessionRegistry(clock)
     lane = RfbLane(
-        office=_OpenOffice(target),
+        office=OpenOffice(target),
         sessions=sessions,
         clock=clock,
         heartbeat_seconds=heartbeat_seconds,
