@@ -51,7 +51,7 @@ async def test_small_and_large_files_by_an_rdp_drive(
     person = await sign_in(lend(by_rdp(xrdp, drive)))
     await person.open_machine()
     drawer = await person.open_files()
-    await expect(drawer.get_by_role("region", name="Shared Drive")).to_be_visible()
+    await expect(drawer.get_by_role("region", name="Shared Drive")).to_be_visible(timeout=20_000)
     await _there_and_back(person, drawer, tmp_path, drive)
 
 
