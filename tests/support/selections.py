@@ -10,6 +10,8 @@ from support.xtigervnc import Xtigervnc
 
 __all__ = ["copied", "owning", "pasted"]
 
+_PATIENCE = 2
+
 
 def copied(viewer: Viewer) -> list[str]:
     """The texts that the viewer was given so far."""
@@ -43,7 +45,12 @@ def owning(desktop: Xtigervnc, text: str) -> Iterator[None]:
 
 
 def pasted(desktop: Xtigervnc) -> str:
-    """What somebody on the desktop would paste."""
+    """What somebody on the desktop would paste; nothing where its owner does not give it in time."""
     command = ["xclip", "-selection", "clipboard", "-out", "-target", "UTF8_STRING"]
-    done = subprocess.run(command, env=desktop.environment(), capture_output=True, check=False, timeout=10)
+    try:
+        done = subprocess.run(
+            command, env=desktop.environment(), capture_output=True, check=False, timeout=_PATIENCE
+        )
+    except subprocess.TimeoutExpired:
+        return ""
     return done.stdout.decode()

@@ -17,6 +17,9 @@ from support.selections import copied, owning, pasted
 from support.sshd import Sshd
 from support.xtigervnc import Xtigervnc
 
+# What differs between loops is tested with lighter machines.
+pytestmark = pytest.mark.asyncio(loop_factories=["uvloop"])
+
 TEXT = "Füße 日本語 😀𝄞"
 LATIN = "Füße; 4.nope,1.x;"
 """guacd 1.3 knows RFB's first clipboard only, which is in ISO 8859-1 (RFC 6143, section 7.5.6)."""

@@ -16,7 +16,12 @@ from support.guacd import Guacd
 from support.guacd_world import children_of, until
 from support.xtigervnc import Pointer, Xtigervnc
 
-pytestmark = [pytest.mark.desktop, pytest.mark.guacd]
+pytestmark = [
+    pytest.mark.desktop,
+    pytest.mark.guacd,
+    # What differs between loops is tested with lighter machines.
+    pytest.mark.asyncio(loop_factories=["uvloop"]),
+]
 
 SHIFT = 0xFFE1
 FAULT = (1002, "768")

@@ -18,6 +18,9 @@ from support.guacd_world import password_file, until
 from support.scripted_guacd import GuacdUser, scripted_guacd
 from support.xtigervnc import Xtigervnc
 
+# What differs between loops is tested with lighter machines.
+pytestmark = pytest.mark.asyncio(loop_factories=["uvloop"])
+
 PASSWORD = "secret12"
 KEEPER = "beamdesk.gateway.upstreams.guacd.keeper"
 MACHINE = Target(host="desktop.lab", port=5900)
