@@ -42,11 +42,12 @@ class GuacResults:
                 " ".join(f"{cost:.2f}" for cost in one.cpu_by_round),
             )
         yield relays
-        added = Table("relay", "busy desktops", "key p50", "key p99", "sync p50", "sync p99")
+        added = Table("relay", "busy desktops", "key p50", "key p99", "sync p50", "sync p99", "CPU")
         added.title = "Added by a relay, ms"
         for it in self.responses:
             figures = (it.key_p50, it.key_p99, it.sync_p50, it.sync_p99)
-            added.add_row(it.relay, str(it.busy), *(f"{figure:.3f}" for figure in figures))
+            told = (f"{figure:.3f}" for figure in figures)
+            added.add_row(it.relay, str(it.busy), *told, f"{it.cpu_percent:.0f} % of a core")
         yield added
         sizes = Table("relay", "viewers", "KiB each", title="Memory of viewers with a still desktop each")
         for size in self.memory:

@@ -101,6 +101,8 @@ class Responses:
     """guacd's `sync` until the viewer has it."""
     direct_key_p50: float
     direct_key_p99: float
+    cpu_percent: float
+    """Of one core, that the relay takes meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,10 +171,12 @@ def responses(load: GuacLoad, name: str, busy: int) -> Responses:
         for _ in range(50):
             past.echo()
             through.echo()
+        began, spent = time.monotonic(), cpu_seconds(relay.pid)
         for _ in range(load.echoes):
             direct.append(past.echo())
             relayed.append(through.echo())
             time.sleep(_PAUSE_BETWEEN_ECHOES)
+        share = (cpu_seconds(relay.pid) - spent) / (time.monotonic() - began)
     keys, syncs = zip(*relayed, strict=True)
     direct_keys, direct_syncs = zip(*direct, strict=True)
     return Responses(
@@ -184,6 +188,7 @@ def responses(load: GuacLoad, name: str, busy: int) -> Responses:
         sync_p99=_added(syncs, direct_syncs, 0.99),
         direct_key_p50=percentile(direct_keys, 0.5) / 1000,
         direct_key_p99=percentile(direct_keys, 0.99) / 1000,
+        cpu_percent=100 * share,
     )
 
 

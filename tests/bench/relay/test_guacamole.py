@@ -33,7 +33,7 @@ GOOD = GuacResults(
         for relay, cost in ((TCP, 0.5), (GATEWAY, 0.6), (GUACAMOLE_LITE, 40))
         for viewers, shape in ((1, "own"), (10, "shared"))
     ],
-    responses=[Responses(GATEWAY, busy, 0.1, 0.9, 0.1, 0.9, 0.1, 0.3) for busy in (0, 50)],
+    responses=[Responses(GATEWAY, busy, 0.1, 0.9, 0.1, 0.9, 0.1, 0.3, 20) for busy in (0, 50)],
     memory=[Memory(GATEWAY, 200, 60)],
     held=Held(10, 2000, 3000, 40, 39),
 )
