@@ -1,6 +1,5 @@
 """The bench of the Guacamole lane runs, measures what it says, and judges by its limits."""
 
-import asyncio
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -110,22 +109,17 @@ def test_portions_and_frames_are_whole(capture: str):
         assert (framed.end, framed.syncs) == (len(frame.drawing), 0)
 
 
-async def test_who_holds_up_one_holds_up_all_as_with_guacd():
+def test_who_holds_up_one_holds_up_all_as_with_guacd():
     """Else the bench could not show that the gateway keeps viewers apart."""
     with (
         running_guac_source(FOLDER / SCROLLING) as source,
         GuacViewer(source.port, None) as reader,
         GuacViewer(source.port, None, joins=reader.connection, receive_buffer=4096),
     ):
-        reader.play()
+        reader.ask_for(64)
         reader.socket.settimeout(1)
-
-        def read_until_silence() -> None:
-            while True:
-                reader.read_frames()
-
         with pytest.raises(TimeoutError):
-            await asyncio.to_thread(read_until_silence)
+            reader.read_to(64 * source.portion)
 
 
 def test_all_good_figures_reach_their_targets():
