@@ -37,6 +37,10 @@ __all__ = ["GuacamoleRelay"]
 _OWN_AUDIO: Final = ("audio/L16", "audio/L8")
 """What every browser with guacamole-common-js plays; guacd asks the owner, and that is the gateway."""
 
+_NEEDED_TO_HEAR: Final = {"filesystem": (Action.FILES_TO_DESKTOP, Action.FILES_FROM_DESKTOP)}
+"""Who hears what guacd tells the owner, if it is not about prompts. Of files a browser learns here only that
+there are some: machines may show them long after their picture."""
+
 _LONGEST_PING: Final = 32
 """Characters of a ping that are sent back; it is a time in milliseconds."""
 
@@ -128,7 +132,8 @@ class GuacamoleRelay:
 
     def owner_was_told(self, instruction: Instruction) -> None:
         """See `KeeperListener`."""
-        if self._ticket.permits(Action.ANSWER_PROMPTS):
+        needed = _NEEDED_TO_HEAR.get(instruction.opcode, (Action.ANSWER_PROMPTS,))
+        if any(map(self._ticket.permits, needed)):
             self._outbox.send(instruction.encode())
 
     async def _show(self) -> None:

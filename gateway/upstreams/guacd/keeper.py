@@ -47,7 +47,7 @@ class KeeperListener(Protocol):
         ...
 
     def owner_was_told(self, instruction: Instruction) -> None:
-        """What guacd says to the owner alone: `required`, `msg`."""
+        """What guacd says to the owner alone: `required`, `msg`, `filesystem`."""
         ...
 
 
@@ -200,6 +200,7 @@ class Keeper:
                 self._tell(instruction)
             case Noticed.FILESYSTEM, (index, name, *_):
                 self.files.appeared(index, name)
+                self._tell(instruction)
             case Noticed.BODY, (_, stream, *_) if not self.files.expecting:
                 self.files.refuse_body(stream)
             case ((Noticed.FILE | Noticed.PIPE), (stream, *_)):

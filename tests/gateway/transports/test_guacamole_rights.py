@@ -222,3 +222,25 @@ async def test_more_keys_than_a_keyboard_has_end_the_viewer_and_are_all_released
     released = [i.arguments[0] for i in join.all("key") if i.arguments[1] == "0"]
     assert len(pressed) == 128
     assert released == pressed[::-1]
+
+
+@pytest.mark.parametrize(
+    ("ticket", "hears"),
+    [
+        ({}, True),
+        ({"role": Role.GUEST}, False),
+        ({"withheld": frozenset({Action.FILES_TO_DESKTOP})}, True),
+        ({"withheld": frozenset({Action.FILES_TO_DESKTOP, Action.FILES_FROM_DESKTOP})}, False),
+    ],
+)
+async def test_who_may_move_files_hears_when_a_machine_shows_some(
+    lane: GuacamoleWorld, guacd: ScriptedGuacd, ticket: dict[str, object], hears: bool
+):
+    async with lane.viewer(TARGET, **ticket) as viewer:
+        await viewer.until_picture()
+        appeared = Instruction.of("filesystem", 0, "Drive")
+        guacd.owners[0].write(appeared, Instruction.of("sync", 2))
+        guacd.joined[0].write(Instruction.of("sync", 2))
+        await until(lambda: any(it.arguments == ("2",) for it in guacd.owners[0].all("sync")))
+        await viewer.until(lambda v: len(v.all("sync")) > 1)
+        assert (appeared in viewer.received) == hears

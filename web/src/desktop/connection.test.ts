@@ -265,3 +265,13 @@ test("what the machine asks for is told, answered once, and forgotten with the a
   lastDisplay().socket.end(4102);
   expect(connection.view.value).toMatchObject({ phase: "waiting", asked: [] });
 });
+
+test("files that the machine shows are counted as long as the attempt lasts", async () => {
+  const { listener } = await connect();
+  listener.filesAppeared();
+  listener.filesAppeared();
+  expect(view().filesAppeared).toBe(2);
+  connection.leave();
+  listener.filesAppeared();
+  expect(view().filesAppeared).toBe(2);
+});

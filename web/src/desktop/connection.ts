@@ -35,6 +35,8 @@ export interface ConnectionView {
   readonly clipped: boolean;
   /** What the machine waits for before it shows anything, such as `password`. */
   readonly asked: readonly string[];
+  /** How often the machine said that it has files to show. */
+  readonly filesAppeared: number;
   /** The open stream, for measuring it. */
   readonly socket: WebSocket | null;
 }
@@ -48,6 +50,7 @@ const NOTHING_YET: ConnectionView = {
   attempts: 0,
   clipped: false,
   asked: [],
+  filesAppeared: 0,
   socket: null,
 };
 
@@ -147,6 +150,11 @@ export class DesktopConnection {
       },
       asked: (names) => {
         if (!signal.aborted) this.#view.value = { ...this.#view.value, asked: names };
+      },
+      filesAppeared: () => {
+        if (signal.aborted) return;
+        const { filesAppeared } = this.#view.value;
+        this.#view.value = { ...this.#view.value, filesAppeared: filesAppeared + 1 };
       },
       clipped: (clipped) => {
         if (!signal.aborted) this.#view.value = { ...this.#view.value, clipped };

@@ -20,6 +20,8 @@ export interface DisplayListener {
   refused(this: void, sentence: string): void;
   /** The machine waits for these parameters, such as `password`, before it shows anything. */
   asked(this: void, names: readonly string[]): void;
+  /** The machine has some more files to show (`RemoteFiles`). */
+  filesAppeared(this: void): void;
   /** Whether a part of the picture is outside of the window. */
   clipped(this: void, clipped: boolean): void;
 }

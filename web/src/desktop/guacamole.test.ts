@@ -9,6 +9,7 @@ const LISTENER: DisplayListener = {
   clipboardReceived: vi.fn(),
   refused: vi.fn(),
   asked: vi.fn(),
+  filesAppeared: vi.fn(),
   clipped: vi.fn(),
 };
 

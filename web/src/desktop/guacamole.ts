@@ -51,6 +51,7 @@ function guacamoleEngine(target: HTMLElement, { sound }: Wishes): DisplayEngine 
       else stream.sendAck("Text only", UNSUPPORTED);
     };
     client.onrequired = listener.asked;
+    client.onfilesystem = listener.filesAppeared;
     // Without any player Guacamole takes its own.
     client.onaudio = sound ? null : () => new SilentPlayer();
     target.append(view.element);

@@ -1,7 +1,7 @@
 import { Anchor, Breadcrumbs, Button, FileButton, Group, Loader, Stack, Text } from "@mantine/core";
 import { modals } from "@mantine/modals";
 import { IconRefresh, IconUpload } from "@tabler/icons-react";
-import { useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useEffect, useId, useState, type ReactNode } from "react";
 import { useObservable } from "../../app/useObservable";
 import { notifyProblem, notifyRefusal } from "../../components/notify";
@@ -20,9 +20,6 @@ interface FilesProps {
   desktop: OpenDesktop;
   rights: Rights;
 }
-
-/** Milliseconds between two looks at a machine that shows no files. */
-const LOOK_AGAIN = 2_000;
 
 /** The machine's files, and what may be done with them. */
 export function Files({ desktop, rights }: FilesProps): ReactNode {
@@ -45,11 +42,12 @@ interface DescribedProps extends FilesProps {
 /** Nearly always there is one, or none. */
 function FileSystems({ desktop, ...described }: DescribedProps): ReactNode {
   const tunnel = desktop.connection.display?.tunnel;
+  const { filesAppeared } = useObservable(desktop.connection.view);
   const { data, error, refetch } = useQuery({
-    queryKey: ["file-systems", tunnel],
-    queryFn: () => desktop.files.fileSystems(),
     // Machines may show their files some time after their picture.
-    refetchInterval: ({ state }) => (state.data?.length === 0 ? LOOK_AGAIN : false),
+    queryKey: ["file-systems", tunnel, filesAppeared],
+    queryFn: () => desktop.files.fileSystems(),
+    placeholderData: keepPreviousData,
     gcTime: 0,
   });
   if (error !== null) return <ProblemBanner problem={error} onRetry={() => void refetch()} />;
