@@ -7,6 +7,7 @@ stay as they are, no right of the administrator is needed, and apt checks every 
 The folder holds one tree per set of protocols (`plain`: VNC, SSH, telnet; `rdp`: those and RDP) and
 `bin/guacd`, which starts the fullest tree with the libraries that came with it. A tree appears whole or
 not at all; several processes may ask for it at once, and a broken-off download goes on where it ended.
+FreeRDP, which comes with RDP, is told where its plug-ins are now: see `OUR_PLUGINS`.
 """
 
 import argparse
@@ -47,6 +48,14 @@ FROM_THE_SUITE = frozenset(
 # drivers of graphics cards are for programs that guacd never starts.
 NEVER = re.compile(r"lib(c6|c-bin|gcc-s1|crypt1|gs9.*|pam.*|llvm.*|gl1-mesa-dri)")
 LIBRARY = re.compile(r"lib.*|ocl-icd-libopencl1")
+
+# FreeRDP loads guacd's channels for sound and drives from a path that was fixed when it was built, and no
+# setting changes: "/usr", a slash, and `BUILT_IN_PLUGINS`. In place of the latter we write `OUR_PLUGINS`,
+# which fits in. There glibc fills in the folder of the library that loads, which lies beside FreeRDP
+# (dlopen(3), ld.so(8) "Dynamic string tokens"): so the path leads from /usr to wherever the tree is.
+FREERDP = "usr/lib/*-linux-gnu*/libfreerdp2.so.2"
+BUILT_IN_PLUGINS = "lib/{triplet}/freerdp2"
+OUR_PLUGINS = b"../$ORIGIN/freerdp2"
 
 
 class SetupFailed(Exception):  # noqa: N818 - a state of affairs, said to a person
@@ -98,6 +107,8 @@ def provide(
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with _only_one(folder):
+            if (folder / "rdp").is_dir():
+                _lead_to_plugins(folder / "rdp")
             if not _has(folder, rdp=rdp):
                 _require_tools()
                 archive = Archive(mirror or _mirror_of_this_system(), suite)
@@ -108,8 +119,11 @@ def provide(
 
 
 def _has(folder: Path, *, rdp: bool) -> bool:
-    trees = ("rdp",) if rdp else ("rdp", "plain")
-    return (folder / "bin" / "guacd").is_file() and any((folder / tree).is_dir() for tree in trees)
+    if not (folder / "bin" / "guacd").is_file():
+        return False
+    if (folder / "rdp").is_dir():
+        return _finds_plugins(_freerdp(folder / "rdp"))
+    return not rdp and (folder / "plain").is_dir()
 
 
 @contextmanager
@@ -159,6 +173,8 @@ def _fetch(folder: Path, archive: Archive, *, rdp: bool) -> None:
     for package in _files_of(apt, packages):
         _run(["dpkg", "-x", str(archives / package), str(partial)], f"{package} could not be unpacked")
     _check(partial)
+    if rdp:
+        _lead_to_plugins(partial)
     _write_launcher(folder / "bin" / "guacd")
     partial.rename(tree)
     shutil.rmtree(work, ignore_errors=True)
@@ -220,6 +236,37 @@ def _check(tree: Path) -> None:
     missing = sorted({line.split()[0] for line in said.splitlines() if "not found" in line})
     if missing:
         raise SetupFailed(f"it needs libraries that neither Debian {SUITE} nor this system gave: {missing}.")
+
+
+def _lead_to_plugins(tree: Path) -> None:
+    """Let the FreeRDP in *tree* load plug-ins from there; what it reads at this moment stays as it is.
+
+    Once is enough. Raises `SetupFailed` where FreeRDP is not built as expected.
+    """
+    library = _freerdp(tree)
+    if _finds_plugins(library):
+        return
+    content = library.read_bytes()
+    built_in = b"\0%b\0" % BUILT_IN_PLUGINS.format(triplet=library.parent.name).encode()
+    # Nothing else in the file may move.
+    ours = b"\0%b\0" % OUR_PLUGINS.ljust(len(built_in) - 2, b"\0")
+    if content.count(built_in) != 1 or len(ours) != len(built_in):
+        raise SetupFailed(f"{library} does not name its plug-ins' folder as expected: no sound, no drives.")
+    new = library.with_name(f".{library.name}.new")
+    new.write_bytes(content.replace(built_in, ours))
+    shutil.copymode(library, new)
+    new.replace(library)
+
+
+def _finds_plugins(library: Path) -> bool:
+    return b"\0%b\0" % OUR_PLUGINS in library.read_bytes()
+
+
+def _freerdp(tree: Path) -> Path:
+    found = list(tree.glob(FREERDP))
+    if len(found) != 1:
+        raise SetupFailed(f"{tree} should hold one {Path(FREERDP).name} and holds {len(found)}.")
+    return found[0].resolve()
 
 
 def _library_folders(tree: Path) -> list[Path]:

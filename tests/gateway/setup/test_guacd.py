@@ -148,3 +148,70 @@ def test_the_launcher_puts_its_own_libraries_first(tmp_path: Path, inherited: st
         *(inherited.split(":") if inherited else []),
     ]
     assert arguments == "-l 1 2"
+
+
+def freerdp_in(tree: Path, content: bytes, triplet: str = "x86_64-linux-gnu") -> Path:
+    """A FreeRDP of which nothing but its strings is real."""
+    library = tree / "usr/lib" / triplet / "libfreerdp2.so.2.3.0"
+    library.parent.mkdir(parents=True)
+    library.write_bytes(content)
+    library.with_name("libfreerdp2.so.2").symlink_to(library.name)
+    return library
+
+
+def guacd_in(folder: Path) -> None:
+    (folder / "rdp").mkdir(parents=True, exist_ok=True)
+    setup._write_launcher(folder / "bin" / "guacd")
+
+
+@pytest.mark.parametrize("triplet", ["x86_64-linux-gnu", "aarch64-linux-gnu", "arm-linux-gnueabihf"])
+@pytest.mark.parametrize("rdp", [True, False])
+def test_a_folder_of_before_learns_where_its_plugins_are(tmp_path: Path, triplet: str, rdp: bool) -> None:
+    """Whatever is asked for, as the launcher prefers the tree with RDP; without a network, and once."""
+    path = f"lib/{triplet}/freerdp2".encode()
+    library = freerdp_in(tmp_path / "rdp", b"\x7fELF\0/usr\0" + path + b"\0lib%s%s\0", triplet)
+    guacd_in(tmp_path)
+    asked = ["--into", tmp_path, *(["--rdp"] if rdp else [])]
+    with library.open("rb") as used_by_a_running_guacd:
+        assert run(*asked, PATH="/nowhere").returncode == 0
+        assert path in used_by_a_running_guacd.read()
+    ours = b"../$ORIGIN/freerdp2".ljust(len(path), b"\0")
+    assert library.read_bytes() == b"\x7fELF\0/usr\0" + ours + b"\0lib%s%s\0"
+    assert library.stat().st_mode & 0o777 == 0o666 & ~umask()
+    before = library.stat()
+    assert run(*asked, PATH="/nowhere").returncode == 0
+    assert library.stat() == before
+    assert sorted(path.name for path in library.parent.iterdir()) == ["libfreerdp2.so.2", library.name]
+
+
+def umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\0lib/freerdp2\0",
+        b"\0/usr/lib/x86_64-linux-gnu/freerdp2\0",
+        b"\0lib/x86_64-linux-gnu/freerdp2/more\0",
+        b"\0lib/x86_64-linux-gnu/freerdp2\0" * 2,
+    ],
+)
+def test_a_freerdp_that_is_built_otherwise_is_not_touched(tmp_path: Path, content: bytes) -> None:
+    library = freerdp_in(tmp_path / "rdp", content)
+    guacd_in(tmp_path)
+    done = run("--into", tmp_path, "--rdp")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        f"guacd is missing: {library} does not name its plug-ins' folder as expected: no sound, no drives.\n"
+    )
+    assert library.read_bytes() == content
+
+
+def test_a_tree_without_freerdp(tmp_path: Path) -> None:
+    guacd_in(tmp_path)
+    done = run("--into", tmp_path, "--rdp")
+    assert done.returncode == 1
+    assert done.stderr == f"guacd is missing: {tmp_path}/rdp should hold one libfreerdp2.so.2 and holds 0.\n"
