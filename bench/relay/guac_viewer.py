@@ -38,7 +38,9 @@ class GuacViewer(LoadConnection):
         self.connection = ""
         """Its id, where there is no gateway to keep it."""
         self.frames = 0
-        """How many reads ended with a frame."""
+        """How many have come since `play`."""
+        self._plays = False
+        self._seen = b""
         self._acknowledged = 0
         if path is None:
             self._shake_hands(joins or "vnc")
@@ -49,7 +51,8 @@ class GuacViewer(LoadConnection):
         self.send(Instruction.of("mouse", portions, 0, LEFT).encode())
 
     def play(self) -> None:
-        """Have the source play at the capture's own speed."""
+        """Have the source play at the capture's own speed, and count frames."""
+        self._plays = True
         self.send(Instruction.of("mouse", 0, 0, RIGHT).encode())
 
     def echo(self) -> tuple[int, int]:
@@ -69,8 +72,14 @@ class GuacViewer(LoadConnection):
         self.read_some()
         sent = self._last_sync()
         if sent is not None and sent != self._acknowledged:
-            self.frames += 1
             self._acknowledge(sent)
+
+    def _count(self, data: memoryview) -> None:
+        super()._count(data)
+        if self._plays:
+            seen = self._seen + data
+            self.frames += seen.count(_SYNC)
+            self._seen = seen[1 - len(_SYNC) :]
 
     def _acknowledge(self, sync: int) -> None:
         self._acknowledged = sync

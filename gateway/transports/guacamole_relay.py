@@ -259,7 +259,7 @@ class GuacamoleRelay:
             height=wishes.height or target.height,
             dpi=wishes.dpi,
             audio=wishes.audio,
-            image=images if wishes.images else self._images,
+            image=images,
             timezone=wishes.timezone,
             name=self._viewer.summary.user_name,
         )
