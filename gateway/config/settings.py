@@ -259,7 +259,10 @@ class PlanSettings(_Section):
     parameters: dict[ParameterName, SecretStr] = {}
     """Further parameters for guacd, as in its manual: `{"enable-drive" = "true"}`. Tokens in them are filled
     in: `${INSTANCE_ID}`, `${INSTANCE_NAME}`, `${ENDPOINT_HOSTNAME}`, `${ENDPOINT_PORT}`,
-    `${ENDPOINT_USERNAME}`, `${ENDPOINT_PASSWORD}`."""
+    `${ENDPOINT_USERNAME}`, `${ENDPOINT_PASSWORD}`. Machines with RDP exchange files with the browser where
+    `enable-drive` and `create-drive-path` are `"true"` and `drive-path` is a folder of each desktop's own, as
+    in `"/srv/drives/${INSTANCE_ID}"`: on guacd's computer, which makes it, but not the one around it, and
+    never removes it."""
 
     clipboard: Way = "both"
     """Where texts may be copied to. Desktops from which nothing may be copied are not opened by RFB."""

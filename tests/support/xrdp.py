@@ -48,6 +48,8 @@ EnableSyslog=false
 [Channels]
 cliprdr=true
 drdynvc=true
+rdpdr=true
+rdpsnd=true
 
 [desktop]
 name=desktop

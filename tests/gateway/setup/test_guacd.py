@@ -8,6 +8,10 @@ from pathlib import Path
 import pytest
 
 from beamdesk.gateway.setup import guacd as setup
+from beamdesk.gateway.tickets import Target
+from support.guacd import Guacd
+from support.guacd_world import SMALL, Listener, running_keepers, ticket_for, until
+from support.xrdp import Xrdp
 
 SCRIPT = Path(setup.__file__)
 # Isolated and without site packages: the standard library alone.
@@ -215,3 +219,37 @@ def test_a_tree_without_freerdp(tmp_path: Path) -> None:
     done = run("--into", tmp_path, "--rdp")
     assert done.returncode == 1
     assert done.stderr == f"guacd is missing: {tmp_path}/rdp should hold one libfreerdp2.so.2 and holds 0.\n"
+
+
+@pytest.mark.desktop
+@pytest.mark.guacd
+async def test_drives_and_sound_have_their_channels(guacd_with_rdp: Guacd, tmp_path: Path) -> None:
+    """Both are a plug-in of FreeRDP's, which guacd goes on without if it is not found."""
+    before = guacd_with_rdp.log.stat().st_size
+
+    def said() -> str:
+        return guacd_with_rdp.log.read_bytes()[before:].decode(errors="replace")
+
+    with Xrdp(tmp_path) as machine:
+        target = Target(
+            host="127.0.0.1",
+            port=machine.port,
+            protocol="rdp",
+            parameters={
+                "security": "tls",
+                "ignore-cert": "true",
+                "enable-drive": "true",
+                "drive-path": str(tmp_path / "drive"),
+                "create-drive-path": "true",
+            },
+        )
+        async with (
+            running_keepers(guacd_with_rdp) as keepers,
+            keepers.held(ticket_for(target), Listener(), SMALL),
+        ):
+            await until(
+                lambda: all(f'SVC "{channel}" connected' in said() for channel in ("rdpdr", "rdpsnd"))
+            )
+            assert "could not be loaded" not in said()
+            assert "will not work" not in said()
+            assert (tmp_path / "drive").is_dir()

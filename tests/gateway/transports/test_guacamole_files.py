@@ -5,7 +5,6 @@ import hashlib
 import io
 import os
 from collections.abc import AsyncIterator, Iterator
-from urllib.parse import quote
 
 import aiohttp
 import pytest
@@ -13,7 +12,8 @@ import pytest
 from beamdesk.gateway.reasons import EndReason
 from beamdesk.gateway.roles import Action, Role
 from beamdesk.gateway.tickets import InstanceId, Target
-from support.guacamole_world import GuacamoleWorld, Viewer, open_world
+from support.guacamole_files import Files, client_of, opened
+from support.guacamole_world import GuacamoleWorld, open_world
 from support.guacd import Guacd
 from support.sshd import Sshd
 
@@ -58,48 +58,10 @@ def shell(machine: Sshd) -> Target:
     )
 
 
-class Files:
-    """What a page does with the files of its desktop."""
-
-    def __init__(self, client: aiohttp.ClientSession, viewer: Viewer) -> None:
-        self.client = client
-        self._headers = {"Authorization": f"Bearer {viewer.tunnel}"}
-
-    async def call(
-        self, method: str, what: str, path: str | None = None, body: object = None
-    ) -> tuple[int, dict]:
-        query = "" if path is None else f"?filesystem=0&path={quote(path, safe='')}"
-        url = f"/stream/guacamole/{what}{query}"
-        async with self.client.request(method, url, headers=self._headers, data=body) as answer:
-            return answer.status, await answer.json(content_type=None)
-
-    async def fetch(self, path: str) -> bytes:
-        status, link = await self.call("POST", "downloads", path)
-        assert status == 200, link
-        async with self.client.get(link["url"]) as answer:
-            assert answer.status == 200, await answer.text()
-            assert answer.headers["Content-Disposition"].startswith("attachment; filename*=UTF-8''")
-            return await answer.read()
-
-
 @pytest.fixture
 async def files(lane: GuacamoleWorld, shell: Target) -> AsyncIterator[Files]:
     async with lane.viewer(shell) as viewer, client_of(lane) as client:
         yield await opened(client, viewer)
-
-
-def client_of(lane: GuacamoleWorld) -> aiohttp.ClientSession:
-    return aiohttp.ClientSession(f"http://127.0.0.1:{lane.server.port}")
-
-
-async def opened(client: aiohttp.ClientSession, viewer: Viewer) -> Files:
-    """Once the machine has shown its files."""
-    await viewer.until_picture()
-    found = Files(client, viewer)
-    async with asyncio.timeout(20):
-        while not (await found.call("GET", "filesystems"))[1]["items"]:
-            await asyncio.sleep(0.05)
-    return found
 
 
 async def test_names_and_bytes_stay_as_they_are(files: Files, machine: Sshd):
