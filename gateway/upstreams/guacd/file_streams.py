@@ -106,17 +106,27 @@ class Incoming:
 
 
 class Outgoing:
-    """A stream that guacd receives: it answers the opening and each blob."""
+    """A stream that guacd receives: it answers the opening, each blob and the end."""
 
     def __init__(self) -> None:
         self._answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._to_come = 1
+        self._opened = False
         self.refused = False
         """Whether guacd has closed it."""
+        self.ending = False
+        """Whether guacd has been told that it is over."""
         self.was_left = False
-        """Whether nobody waits for the answer that is still to come."""
+        """Whether nobody waits for the answers that are still to come."""
+
+    @property
+    def settled(self) -> bool:
+        """Whether no answer is to come. What was never opened has no end that could be answered."""
+        return self._to_come == 0 or (self.refused and not self._opened)
 
     def expect(self) -> None:
         """One more answer is to come."""
+        self._to_come += 1
         if self._answer.done() and not self.refused:
             self._answer = asyncio.get_running_loop().create_future()
 
@@ -128,13 +138,10 @@ class Outgoing:
         except TimeoutError:
             raise FilesFailed.stuck() from None
 
-    def leave(self) -> bool:
-        """Wait no more; whether an answer is still to come."""
-        self.was_left = not self._answer.done()
-        return self.was_left
-
     def acknowledged(self, status: Status, message: str) -> None:
+        self._to_come -= 1
         if status is Status.SUCCESS:
+            self._opened = True
             if not self._answer.done():
                 self._answer.set_result(None)
             return

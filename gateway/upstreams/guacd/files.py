@@ -117,7 +117,8 @@ class RemoteFiles:
     ) -> int:
         """Write a file, which replaces one of that name; the bytes written. Raises `FilesFailed`.
 
-        What was written stays when it is broken off: guacd cannot remove files.
+        The file is whole and closed then. What was written stays when it is broken off: guacd cannot remove
+        files.
         """
         path = checked_path(path)
         self._check(index)
@@ -127,11 +128,14 @@ class RemoteFiles:
             try:
                 self._send("put", index, number, mimetype, path)
                 await outgoing.accepted(ANSWER_SECONDS)
-                return await self._write(number, outgoing, content)
+                written = await self._write(number, outgoing, content)
+                self._end(number, outgoing)
+                await outgoing.accepted(ANSWER_SECONDS)
+                return written
             finally:
-                if not outgoing.refused:
-                    self._send("end", number)
-                if not outgoing.leave():
+                self._end(number, outgoing)
+                outgoing.was_left = True
+                if outgoing.settled:
                     del self._outgoing[number]
 
     def appeared(self, index: str, name: str) -> None:
@@ -188,11 +192,17 @@ class RemoteFiles:
                 written += len(blob)
         return written
 
+    def _end(self, number: int, outgoing: Outgoing) -> None:
+        """Close the file, unless that was said already or guacd has closed it by itself."""
+        if not (outgoing.ending or outgoing.refused):
+            outgoing.ending = True
+            outgoing.expect()
+            self._send("end", number)
+
     def _acknowledged(self, number: int, outgoing: Outgoing, status: Status, message: str) -> None:
-        if outgoing.was_left:
+        outgoing.acknowledged(status, message)
+        if outgoing.was_left and outgoing.settled:
             del self._outgoing[number]
-        else:
-            outgoing.acknowledged(status, message)
 
     def _free_stream(self) -> int:
         """One that no answer is to come for: it would be taken for the answer to the next upload."""

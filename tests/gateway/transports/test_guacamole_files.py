@@ -170,7 +170,9 @@ async def test_a_broken_off_upload_does_not_hold_up_the_next(files: Files, machi
         yield bytes(10_000)
         raise ConnectionResetError
 
-    with pytest.raises((aiohttp.ClientError, ConnectionResetError)):
-        await files.call("PUT", "files", "/half", half())
-    assert (await files.call("PUT", "files", "/whole", b"whole"))[0] == 201
-    assert (machine.home / "whole").read_bytes() == b"whole"
+    for number in range(5):  # the answers to the first one may come during the second
+        with pytest.raises((aiohttp.ClientError, ConnectionResetError)):
+            await files.call("PUT", "files", "/half", half())
+        content = f"whole {number}".encode()
+        assert (await files.call("PUT", "files", "/whole", content))[0] == 201
+        assert (machine.home / "whole").read_bytes() == content
