@@ -13,6 +13,7 @@ from typing import Final, Literal
 
 from beamdesk.bench.figures import cpu_seconds, percentile, private_bytes, queued_bytes
 from beamdesk.bench.processes import started
+from beamdesk.bench.relay.guac_source import PORTION
 from beamdesk.bench.relay.guac_viewer import GuacViewer
 from beamdesk.bench.relay.peers import (
     GATEWAY,
@@ -48,6 +49,7 @@ _FOLDER: Final = Path(__file__).parents[1] / "captures"
 _AHEAD: Final = 2
 """Portions that a viewer has asked for and not yet got."""
 _PAUSE_BETWEEN_ECHOES: Final = 0.002
+_FEW: Final = 50
 _MEASURED: Final = 1_000_000
 """The number of a desktop that no crowd looks at."""
 
@@ -133,12 +135,14 @@ def moved(load: GuacLoad, names: Sequence[str], capture: str, viewers: int, shap
     """Rounds of A B C A B C, with new connections each."""
     measured: dict[str, list[tuple[float, float]]] = {name: [] for name in names}
     with ExitStack() as stack:
-        source = stack.enter_context(running_guac_source(_FOLDER / CAPTURES[capture]))
+        # guacamole-lite ends whoever gets nothing for ten seconds: many take turns with less each.
+        portion = PORTION if viewers <= _FEW else PORTION // 8
+        source = stack.enter_context(running_guac_source(_FOLDER / CAPTURES[capture], portion=portion))
         peers = [stack.enter_context(running_guacamole(name, source)) for name in names]
         for number in range(-1, load.rounds):  # the first warms up imports, buffers and caches
             for peer in peers:
-                portions = load.lite_portions if peer.name == GUACAMOLE_LITE else load.portions
-                found = _pour(peer, source, max(1, portions // viewers), viewers, shape)
+                volume = PORTION * (load.lite_portions if peer.name == GUACAMOLE_LITE else load.portions)
+                found = _pour(peer, source, max(1, volume // portion // viewers), viewers, shape)
                 if number >= 0:
                     measured[peer.name].append(found)
     density = source.instructions / source.portion

@@ -29,15 +29,15 @@ from beamdesk.codecs.guac.errors import RemoteProtocolError
 from beamdesk.codecs.guac.framing import InstructionFramer
 from beamdesk.codecs.guac.instruction import Instruction
 
-__all__ = ["ECHO", "LEFT", "RIGHT", "moment"]
+__all__ = ["ECHO", "LEFT", "PORTION", "RIGHT", "moment"]
 
 LEFT: Final = 1
 RIGHT: Final = 4
 
-ECHO: Final = Instruction.of("mouse", 1, 1, 0, 0).encode()
-
 PORTION: Final = 1 << 20
 """Bytes, less than any relay queues: who asks for the next portion when it has one is never overrun."""
+
+ECHO: Final = Instruction.of("mouse", 1, 1, 0, 0).encode()
 
 _ARGS: Final = Instruction("args", ("VERSION_1_5_0", "hostname", "port")).encode()
 _FIRST: Final = Instruction.of("size", 0, 1280, 800).encode() + Instruction.of("sync", 1).encode()
@@ -67,13 +67,13 @@ class Capture:
     frames: tuple[Frame, ...]
 
     @classmethod
-    def load(cls, path: Path) -> "Capture":
+    def load(cls, path: Path, portion: int = PORTION) -> "Capture":
         decoder = InstructionDecoder()
         decoder.receive(gzip.decompress(path.read_bytes()))
         # The end of the handshake is in some captures, and it is not ours.
         instructions = [instruction for instruction in decoder if instruction.opcode != "ready"]
         stream = b"".join(instruction.encode() for instruction in instructions)
-        repeated = (stream * (1 + PORTION // len(stream)))[:PORTION]
+        repeated = (stream * (1 + portion // len(stream)))[:portion]
         framed = InstructionFramer().feed(repeated)
         return cls(memoryview(repeated[: framed.end]), framed.instructions, tuple(_frames(instructions)))
 
@@ -215,9 +215,10 @@ async def _serve(listening: socket.socket, capture: Capture, chunk: int) -> None
 def run(
     capture: Annotated[Path, typer.Option(help="A stream, compressed with gzip.")],
     chunk: Annotated[int, typer.Option(help="Bytes of one write.")] = 8 * 1024,
+    portion: Annotated[int, typer.Option(help="Bytes that are poured at a time.")] = PORTION,
 ) -> None:
     """Listen, say where, and serve until ended."""
-    loaded = Capture.load(capture)
+    loaded = Capture.load(capture, portion)
     listening = socket.create_server(("127.0.0.1", 0), backlog=2048)
     listening.setblocking(False)
     announce(port=listening.getsockname()[1], portion=len(loaded.portion), instructions=loaded.instructions)

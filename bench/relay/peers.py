@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from beamdesk.bench.processes import started, terminated
+from beamdesk.bench.relay.guac_source import PORTION
 
 __all__ = [
     "GATEWAY",
@@ -115,10 +116,11 @@ def running_source(folder: Path, *, chunk: int, unix: bool) -> Iterator[Source]:
 
 
 @contextmanager
-def running_guac_source(capture: Path) -> Iterator[GuacSource]:
-    with started("relay.guac_source", "--capture", str(capture)) as (_, told):
-        port, portion, instructions = (int(str(told[name])) for name in ("port", "portion", "instructions"))
-        yield GuacSource(port, portion, instructions)
+def running_guac_source(capture: Path, *, portion: int = PORTION) -> Iterator[GuacSource]:
+    options = ("--capture", str(capture), "--portion", str(portion))
+    with started("relay.guac_source", *options) as (_, told):
+        port, size, instructions = (int(str(told[name])) for name in ("port", "portion", "instructions"))
+        yield GuacSource(port, size, instructions)
 
 
 def running(name: str, source: Source) -> AbstractContextManager[Peer]:
