@@ -86,7 +86,15 @@ class Moved:
     megabytes_per_second: float
     instructions_per_second: float
     cpu_seconds_per_gb: float
+    """Of what viewers got."""
     cpu_by_round: tuple[float, ...]
+
+    @property
+    def cpu_seconds_per_gb_taken(self) -> float:
+        """Of what was taken from guacd: by the gateway once more for each desktop, whose keeper it is."""
+        desktops = 1 if self.shape == "shared" else self.viewers
+        kept = desktops if self.relay == GATEWAY else 0
+        return self.cpu_seconds_per_gb * self.viewers / (self.viewers + kept)
 
 
 @dataclass(frozen=True, slots=True)
