@@ -62,6 +62,7 @@ class GuacLoad:
     lite_portions: int = 32
     """guacamole-lite needs as much time for these."""
     rounds: int = 5
+    captures: tuple[str, ...] = tuple(CAPTURES)
     viewers: tuple[int, ...] = (1, 50, 200)
     sharing: int = 10
     echoes: int = 1500

@@ -39,4 +39,6 @@ async def test_a_machine_with_its_toolbar(
     await person.open_machine("Diffraction of ice")
     await person.show_toolbar()
     await person.toolbar_button("Pin toolbar").click()
+    # Away from the buttons, whose tooltips fade in and out.
+    await person.page.mouse.move(200, 500)
     await look(person.page, f"guacamole-{machine}")

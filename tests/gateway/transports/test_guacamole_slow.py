@@ -17,7 +17,12 @@ from support.guacd import Guacd
 from support.guacd_world import until
 from support.xtigervnc import Xtigervnc
 
-pytestmark = [pytest.mark.desktop, pytest.mark.guacd]
+pytestmark = [
+    pytest.mark.desktop,
+    pytest.mark.guacd,
+    # It takes long to be slow: once, on the loop of production.
+    pytest.mark.asyncio(loop_factories=["uvloop"]),
+]
 
 SLOW_SECONDS = 8
 
@@ -127,7 +132,6 @@ def ticking(desktop: Xtigervnc, ticks: Path) -> Iterator[None]:
 
 
 @pytest.mark.slow
-@pytest.mark.asyncio(loop_factories=["uvloop"])
 async def test_two_of_three_keep_their_frame_rate_while_the_third_takes_nothing(
     guacd: Guacd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
