@@ -9,8 +9,7 @@ import typer
 import uvloop
 from aiohttp import web
 
-from beamdesk.bench.processes import announce
-from beamdesk.bench.relay.rfb_gateway_peer import SLOW_VIEWER_SECONDS, OpenOffice
+from beamdesk.bench.relay.lane_server import SLOW_VIEWER_SECONDS, OpenOffice, serve
 from beamdesk.gateway.clock import SystemClock
 from beamdesk.gateway.http.problems import answer_problems
 from beamdesk.gateway.http.requests import name_request
@@ -42,12 +41,7 @@ async def _serve(address: GuacdAddress) -> None:
     tasks = BackgroundTasks()
     tasks.start("keepers", keepers.run)
     tasks.start("heartbeat", lane.heartbeat.run)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0, backlog=2048)
-    await site.start()
-    announce(port=runner.addresses[0][1])
-    raise RuntimeError("a background task ended") from await tasks.crashed()
+    await serve(app, tasks)
 
 
 def run(port: Annotated[int, typer.Option(help="guacd's.")]) -> None:

@@ -1,4 +1,4 @@
-"""What is settled before a WebSocket is: sub-protocol and ticket."""
+"""What is settled until a WebSocket is there: sub-protocol, ticket, and the upgrade itself."""
 
 from typing import Final
 
@@ -9,7 +9,7 @@ from beamdesk.gateway.http.problems import Problem
 from beamdesk.gateway.sessions.registry import SessionRegistry
 from beamdesk.gateway.tickets import Stream, Ticket, TicketOffice, TicketRefused
 
-__all__ = ["check_upgrade", "redeem"]
+__all__ = ["check_upgrade", "redeem", "upgraded"]
 
 _ORIGIN_REFUSAL: Final = "origin"
 
@@ -45,3 +45,12 @@ async def redeem(request: web.Request, office: TicketOffice, stream: Stream) -> 
         raise Problem(
             401, "ticket-refused", "This ticket opens nothing: it is unknown, used or too old."
         ) from None
+
+
+async def upgraded(request: web.Request, websocket: web.WebSocketResponse) -> bool:
+    """Finish the upgrade; False if the browser left while its ticket was looked at."""
+    try:
+        await websocket.prepare(request)
+    except ConnectionError:
+        return False
+    return True

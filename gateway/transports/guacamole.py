@@ -8,7 +8,7 @@ from aiohttp import web
 from beamdesk.gateway.clock import Clock
 from beamdesk.gateway.sessions.registry import SessionRegistry
 from beamdesk.gateway.tickets import Stream, TicketOffice
-from beamdesk.gateway.transports.admitting import check_upgrade, redeem
+from beamdesk.gateway.transports.admitting import check_upgrade, redeem, upgraded
 from beamdesk.gateway.transports.frames import Path
 from beamdesk.gateway.transports.guacamole_files import GuacamoleFiles
 from beamdesk.gateway.transports.guacamole_query import wishes_of
@@ -71,7 +71,8 @@ class GuacamoleLane:
             websocket = web.WebSocketResponse(
                 protocols=(SUBPROTOCOL,), compress=False, max_msg_size=_LARGEST_MESSAGE, autoclose=False
             )
-            await websocket.prepare(request)
+            if not await upgraded(request, websocket):
+                return websocket
             with (
                 admission.attach(ticket) as viewer,
                 structlog.contextvars.bound_contextvars(

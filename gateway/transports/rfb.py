@@ -8,7 +8,7 @@ from aiohttp import web
 from beamdesk.gateway.clock import Clock
 from beamdesk.gateway.sessions.registry import SessionRegistry
 from beamdesk.gateway.tickets import Stream, TicketOffice
-from beamdesk.gateway.transports.admitting import check_upgrade, redeem
+from beamdesk.gateway.transports.admitting import check_upgrade, redeem, upgraded
 from beamdesk.gateway.transports.frames import Path
 from beamdesk.gateway.transports.heartbeat import Heartbeat
 from beamdesk.gateway.transports.liveness import Patience
@@ -54,10 +54,7 @@ class RfbLane:
             websocket = web.WebSocketResponse(
                 protocols=(SUBPROTOCOL,), compress=False, max_msg_size=_LARGEST_MESSAGE, autoclose=False
             )
-            try:
-                await websocket.prepare(request)
-            except ConnectionError:
-                # It left while its ticket was looked at.
+            if not await upgraded(request, websocket):
                 return websocket
             with (
                 admission.attach(ticket) as viewer,
