@@ -69,6 +69,11 @@ class ClientInstructions:
         """How many instructions were dropped, by opcode (`?` for unknown ones) and reason."""
         return self._dropped
 
+    @property
+    def is_writing(self) -> bool:
+        """Whether the viewer has a stream open that guacd knows."""
+        return any(kind is not None for kind in self._streams.values())
+
     def receive(self, data: bytes | str) -> list[ViewerEvent]:
         """What *data*, and what was unfinished before, hold: one event per instruction."""
         self._decoder.receive(data)

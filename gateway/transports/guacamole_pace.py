@@ -41,6 +41,11 @@ class Acknowledgements:
         self._answered = -1
         self._waiting_since: float | None = None
 
+    @property
+    def is_waited_for(self) -> bool:
+        """Whether guacd waits for an answer."""
+        return self._waiting_since is not None
+
     def passed_on(self, timestamp: int, now: float) -> None:
         self.latest = timestamp
         if self._waiting_since is None:

@@ -1,12 +1,12 @@
-"""From guacd to one browser: its join of the connection, made again whenever the browser falls behind."""
+"""From guacd to one browser: by a join, made again whenever it falls behind, or by its keeper's stream."""
 
 import asyncio
-from collections.abc import Callable
 from typing import Final
 
 import structlog
 
 from beamdesk.codecs.guac.client_handshake import ViewerAbilities
+from beamdesk.codecs.guac.client_instructions import ClientInstructions
 from beamdesk.codecs.guac.errors import MalformedStream
 from beamdesk.codecs.guac.framed import Framed, Noticed
 from beamdesk.codecs.guac.instruction import Instruction
@@ -14,6 +14,9 @@ from beamdesk.gateway.clock import Clock
 from beamdesk.gateway.reasons import EndReason
 from beamdesk.gateway.roles import Action
 from beamdesk.gateway.tickets import Ticket
+from beamdesk.gateway.transports.guacamole_borrowing import Borrowing
+from beamdesk.gateway.transports.guacamole_feed import Feed, Meanwhile
+from beamdesk.gateway.transports.guacamole_handover import Piece
 from beamdesk.gateway.transports.guacamole_outbox import Outbox
 from beamdesk.gateway.transports.guacamole_pace import Acknowledgements, RejoinPace
 from beamdesk.gateway.transports.guacamole_rights import withheld_from
@@ -21,6 +24,7 @@ from beamdesk.gateway.transports.guacamole_withheld import WithheldStreams
 from beamdesk.gateway.upstreams.errors import UpstreamFailed
 from beamdesk.gateway.upstreams.guacd.connection import GuacdConnection
 from beamdesk.gateway.upstreams.guacd.keeper import Keeper
+from beamdesk.gateway.upstreams.guacd.loan import Loan
 from beamdesk.gateway.upstreams.guacd.parameters import viewer_parameters
 
 __all__ = ["CLEAN_SLATE", "Picture"]
@@ -46,7 +50,9 @@ _log = structlog.stdlib.get_logger(__name__)
 class Picture:
     """What guacd draws, for one viewer. guacd is always read at once, whatever the browser does.
 
-    `run` joins and joins again until it is cancelled.
+    It begins as a join. As soon as nobody else has it, a viewer who may act is shown the keeper's stream
+    instead: guacd then has one user less to write to, and the gateway one stream less to read. `run` goes on
+    until it is cancelled.
     """
 
     def __init__(
@@ -57,9 +63,9 @@ class Picture:
         abilities: ViewerAbilities,
         *,
         clock: Clock,
-        last_words: Callable[[], list[Instruction]],
+        browser: ClientInstructions,
     ) -> None:
-        """*last_words* gives what guacd has to hear from the viewer before it leaves."""
+        """*browser* is what the viewer says, and knows what guacd has to hear before it leaves."""
         self._keeper = keeper
         self._outbox = outbox
         self._abilities = abilities
@@ -67,12 +73,20 @@ class Picture:
         self._withheld = withheld_from(ticket.permits)
         self._streams = WithheldStreams(self._withheld)
         self._clock = clock
-        self._last_words = last_words
+        self._browser = browser
         self._pace = RejoinPace()
         self._syncs = Acknowledgements()
-        self._join: GuacdConnection | None = None
+        self._feed: Feed | None = None
         self._parted = asyncio.Event()
+        """There is no picture any more."""
+        self._join_done = asyncio.Event()
+        """The join is over, or not needed any more."""
         self._fell_behind = False
+        # Who may only look on has a user of its own at guacd, which ignores its input.
+        self._may_borrow = ticket.permits(Action.INPUT) and keeper.suits(abilities.image, ticket.withheld)
+        self._borrowing = Borrowing(
+            keeper, clock, browser, self._withheld, show=self._show, taken=self._do_without_join
+        )
 
     @property
     def latest_sync(self) -> int:
@@ -83,9 +97,11 @@ class Picture:
         """Raises `UpstreamFailed` where guacd does not let the viewer join."""
         while True:
             self._parted.clear()
+            self._join_done.clear()
             self._fell_behind = False
+            self._streams = WithheldStreams(self._withheld)
             try:
-                await self._stay_joined()
+                await self._stay()
             except UpstreamFailed:
                 await self._verdict()
                 raise
@@ -95,13 +111,16 @@ class Picture:
 
     def send(self, instruction: Instruction) -> None:
         """Pass on what the viewer may say; what it says while it has no picture is lost."""
-        if self._join is not None:
-            self._join.send(instruction)
+        if self._feed is None:
+            return
+        if instruction.opcode == "ack" and self._streams.holds(instruction.arguments[0]):
+            return  # of a stream that it does not know
+        self._feed.send(instruction)
 
     async def drain(self) -> None:
         """Wait until guacd has taken what was sent."""
-        if self._join is not None:
-            await self._join.stream.drain()
+        if self._feed is not None:
+            await self._feed.drain()
 
     def acknowledge(self, instruction: Instruction) -> None:
         """The browser has drawn everything up to a `sync`."""
@@ -109,24 +128,24 @@ class Picture:
             self.send(instruction)
 
     def instructions(self, run: memoryview, framed: Framed, base: int) -> None:
-        """See `InstructionSink`."""
-        if self._join is None:
+        """See `InstructionSink`. It is what the join is told."""
+        if self._join_done.is_set():
             return
         for notice in framed.notices:
             if notice.kind in {Noticed.ERROR, Noticed.DISCONNECT}:
                 # The browser learns it from the close code, with a reason of ours; guacamole-common-js
                 # would close by itself and never see that.
+                self._borrowing.give_up()
                 self._outbox.send(run[: base + notice.start])
                 self._part("guacd said goodbye")
                 return
-        allowed = self._streams.without(run, framed)
-        if allowed:
-            self._outbox.send(allowed)
-        if framed.last_sync is not None:
-            self._note_sync(framed.last_sync)
-        if self._outbox.is_full:
-            self._fell_behind = True
-            self._part("the browser does not keep up")
+        piece = Piece(self._streams.without(run, framed), framed.last_sync)
+        if self._borrowing.is_handing_over:
+            self._borrowing.join_said(piece, framed)
+            return
+        self._show(piece)
+        if self._may_borrow and framed.last_sync is not None and not self._outbox.is_behind:
+            self._borrowing.consider()
 
     def source_ended(self, error: Exception | None) -> None:
         """See `InstructionSink`."""
@@ -134,18 +153,42 @@ class Picture:
             # Seen of guacd 1.3 on joining a busy desktop: what it draws for everybody falls into what it
             # draws for the newcomer. The next join begins with the whole picture.
             _log.warning("guacd sent what cannot be understood", detail=str(error))
-        self._part(str(error or "guacd closed the join"))
+        if not self._join_done.is_set():
+            self._part(str(error or "guacd closed the join"))
 
-    async def _stay_joined(self) -> None:
-        """One join, from its beginning to its end."""
-        async with self._keeper.joined(self._abilities, self._parameters) as join:
-            try:
-                self._join = join
-                join.relay_to(self)
-                await self._parted.wait()
-            finally:
-                self._join = None
-                await self._leave(join)
+    async def _stay(self) -> None:
+        """One join, from its beginning to the end of what took its place."""
+        try:
+            async with self._keeper.joined(self._abilities, self._parameters) as join:
+                try:
+                    self._feed = join
+                    self._borrowing.joined()
+                    join.relay_to(self)
+                    await self._join_done.wait()
+                finally:
+                    await self._leave(join)
+            if isinstance(self._feed, Meanwhile) and (loan := self._borrowing.loan) is not None:
+                self._feed.pour_into(loan)
+                self._feed = loan
+            await self._parted.wait()
+        finally:
+            self._lose_feed()
+            if (loan := self._borrowing.loan) is not None:
+                for word in self._browser.release():
+                    loan.send(word)
+                self._stop_answering(loan)
+            self._borrowing.end()
+
+    def _show(self, piece: Piece) -> None:
+        if self._parted.is_set():
+            return
+        if piece.data:
+            self._outbox.send(piece.data)
+        if piece.last_sync is not None:
+            self._note_sync(piece.last_sync)
+        if self._outbox.is_full:
+            self._fell_behind = True
+            self._part("the browser does not keep up")
 
     def _note_sync(self, timestamp: int) -> None:
         now = self._clock.monotonic()
@@ -156,15 +199,42 @@ class Picture:
         if overdue is not None:
             self.send(Instruction.of("sync", overdue))
 
+    def _do_without_join(self) -> None:
+        """The keeper's stream has taken its place; the keeper has answered what was shown so far."""
+        self._streams = self._borrowing.streams
+        self._feed = Meanwhile()
+        self._syncs.forget()
+        self._join_done.set()
+
     def _part(self, detail: str) -> None:
-        if not self._parted.is_set():
-            _log.info("join over", detail=detail)
-            self._join = None
-            self._parted.set()
+        if self._parted.is_set():
+            return
+        _log.info("picture over", detail=detail)
+        self._lose_feed()
+        if (loan := self._borrowing.loan) is None:
+            self._borrowing.end()
+        else:
+            self._stop_answering(loan)
+        self._parted.set()
+        self._join_done.set()
+
+    def _stop_answering(self, loan: Loan) -> None:
+        """Let the keeper do it again, so that guacd does not wait."""
+        if loan.answers_syncs and self._syncs.is_waited_for:
+            loan.send(Instruction.of("sync", self.latest_sync))
+        loan.answers_syncs = False
+
+    def _lose_feed(self) -> None:
+        if isinstance(self._feed, Meanwhile):
+            self._feed.end()
+        self._feed = None
 
     async def _leave(self, join: GuacdConnection) -> None:
         """In order, on the same connection: what was pressed there is released after it was pressed."""
-        words = self._last_words()
+        words: list[Instruction] = []
+        if not isinstance(self._feed, Meanwhile):  # else the viewer stays
+            self._feed = None
+            words = self._browser.release()
         try:
             async with asyncio.timeout(LEAVE_SECONDS):
                 await join.stream.finish(b"".join(word.encode() for word in (*words, _DISCONNECT)))
@@ -177,7 +247,6 @@ class Picture:
         """Wait until the browser has taken what it was sent, and for its turn."""
         self._outbox.drop()
         self._syncs.forget()
-        self._streams = WithheldStreams(self._withheld)
         pause = self._pace.pause(self._clock.monotonic())
         if pause is None:
             raise UpstreamFailed(EndReason.VIEWER_TOO_SLOW, "it fell behind too often")

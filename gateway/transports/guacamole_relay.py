@@ -151,7 +151,7 @@ class GuacamoleRelay:
                     self._ticket,
                     self._own_abilities(),
                     clock=self._clock,
-                    last_words=self._from_browser.release,
+                    browser=self._from_browser,
                 )
                 await self._picture.run()
         except UpstreamFailed as failure:
@@ -245,24 +245,27 @@ class GuacamoleRelay:
             height=(wishes.height if chosen else None) or target.height,
             dpi=wishes.dpi if chosen else 96,
             audio=_OWN_AUDIO,
-            image=self._images,
+            # guacd draws in what all of its users know, and this is one of them.
+            image=self._images_wished(),
             timezone=wishes.timezone if chosen else None,
             name="Beamdesk",
         )
 
     def _own_abilities(self) -> ViewerAbilities:
         wishes, target = self._wishes, self._ticket.target
-        # Every browser draws PNG, and guacd cannot do without it.
-        images = tuple(image for image in self._images if image in {*wishes.images, "image/png"})
         return ViewerAbilities(
             width=wishes.width or target.width,
             height=wishes.height or target.height,
             dpi=wishes.dpi,
             audio=wishes.audio,
-            image=images,
+            image=self._images_wished(),
             timezone=wishes.timezone,
             name=self._viewer.summary.user_name,
         )
+
+    def _images_wished(self) -> tuple[str, ...]:
+        # Every browser draws PNG, and guacd cannot do without it.
+        return tuple(image for image in self._images if image in {*self._wishes.images, "image/png"})
 
     def _keyboard(self) -> str | None:
         return self._wishes.keyboard if self._ticket.permits(Action.RESIZE) else None

@@ -8,7 +8,7 @@ from beamdesk.codecs.guac.opcodes import InstructionKind
 from beamdesk.codecs.guac.viewer_policy import VIEWING, ViewerPolicy
 from beamdesk.gateway.roles import Action
 
-__all__ = ["policy_for", "withheld_from"]
+__all__ = ["OWNERS", "policy_for", "withheld_from"]
 
 _NEEDED: Final = {
     Action.VIEW: VIEWING,
@@ -22,6 +22,9 @@ offered to nobody."""
 
 _NOBODYS: Final = frozenset({Noticed.FILE, Noticed.PIPE, Noticed.FILESYSTEM, Noticed.BODY})
 """What guacd offers to owners of connections: the gateway is that, and no browser."""
+
+OWNERS: Final = frozenset({Noticed.REQUIRED, Noticed.MSG})
+"""What guacd says to owners: the gateway passes it on to those who may hear of it."""
 
 
 def policy_for(permits: Callable[[Action], bool]) -> ViewerPolicy:

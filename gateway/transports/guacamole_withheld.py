@@ -22,6 +22,10 @@ class WithheldStreams:
         self._withheld = withheld
         self._open: set[str] = set()
 
+    def holds(self, stream: str) -> bool:
+        """Whether the stream of that index is being left out."""
+        return stream in self._open
+
     def without(self, run: memoryview, framed: Framed) -> bytes | memoryview:
         """*run*, or what is left of it."""
         if not self._open and not (

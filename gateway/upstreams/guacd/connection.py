@@ -81,6 +81,10 @@ class GuacdConnection:
     def send(self, instruction: Instruction) -> None:
         self.stream.send(instruction.encode())
 
+    async def drain(self) -> None:
+        """Wait until guacd has taken what was sent."""
+        await self.stream.drain()
+
     def nop(self) -> None:
         """Show that we are there; what has died on the other side shows itself, too."""
         self.stream.send(_NOP)

@@ -20,6 +20,7 @@ from beamdesk.codecs.guac.prompts import BLOB_BYTES
 from beamdesk.codecs.guac.status import Status
 from beamdesk.gateway.upstreams.guacd.file_names import FOLDER_TYPE, Entry, checked_path, entries_of
 from beamdesk.gateway.upstreams.guacd.file_streams import FilesFailed, Incoming, Outgoing
+from beamdesk.gateway.upstreams.guacd.loan import FIRST_OWN_STREAM
 from beamdesk.gateway.upstreams.streams import ByteStream
 
 __all__ = ["Download", "RemoteFiles"]
@@ -30,8 +31,8 @@ ANSWER_SECONDS: Final = 10.0
 MOST_AT_ONCE: Final = 8
 """Transfers of one desktop at the same time: more would only share the same disk and line."""
 
-_STREAMS: Final = 63
-"""guacd before 1.6 has 64 for each user, and prompts are answered on the last one."""
+_STREAMS: Final = range(FIRST_OWN_STREAM, 63)
+"""Those below are a viewer's; prompts are answered on the last one of guacd's 64."""
 
 LARGEST_LISTING: Final = 8 * 1024 * 1024
 """Bytes of a folder's listing: some fifty thousand names."""
@@ -206,7 +207,7 @@ class RemoteFiles:
 
     def _free_stream(self) -> int:
         """One that no answer is to come for: it would be taken for the answer to the next upload."""
-        for number in range(_STREAMS):
+        for number in _STREAMS:
             if number not in self._outgoing:
                 return number
         raise FilesFailed.stuck()

@@ -1,7 +1,7 @@
 """The gateway's own connection to guacd for one desktop."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from typing import Final, Protocol
 
@@ -15,10 +15,12 @@ from beamdesk.codecs.guac.instruction import Instruction
 from beamdesk.codecs.guac.prompts import answer
 from beamdesk.codecs.guac.status import Status
 from beamdesk.gateway.reasons import EndReason
+from beamdesk.gateway.roles import Action
 from beamdesk.gateway.upstreams.guacd.address import GuacdAddress
 from beamdesk.gateway.upstreams.guacd.connection import GuacdConnection, connected
 from beamdesk.gateway.upstreams.guacd.endings import reason_of
 from beamdesk.gateway.upstreams.guacd.files import RemoteFiles
+from beamdesk.gateway.upstreams.guacd.loan import Listen, Loan
 from beamdesk.gateway.upstreams.streams import ReadBuffer
 
 __all__ = ["Keeper", "KeeperListener"]
@@ -36,6 +38,10 @@ ANSWER_SECONDS: Final = 300.0
 _PROMPT_STREAM: Final = 63
 """The stream on which prompts are answered; the ones below are for files. guacd before 1.6 has 64."""
 
+_QUIET_ROUNDS: Final = 2
+"""So long after the machine's clipboard has changed nothing is lent: guacd tells each user by itself, and who
+changes from one to the other just then might hear of it from neither."""
+
 _log = structlog.stdlib.get_logger(__name__)
 
 
@@ -52,18 +58,31 @@ class KeeperListener(Protocol):
 
 
 class Keeper:
-    """Owns the connection: reads and acknowledges everything at once, shows it to nobody.
+    """Owns the connection: reads and acknowledges everything at once, and lends what it reads to one viewer.
 
     It does what guacd lets only the owner do, and ends with the first sign that guacd, its child or the
-    desktop is gone. Made and rounded by `Keepers`.
+    desktop is gone. Made and rounded by `Keepers`. *images* and *withheld* are what it was opened with.
     """
 
-    def __init__(self, connection: GuacdConnection, address: GuacdAddress, buffer: ReadBuffer) -> None:
+    def __init__(
+        self,
+        connection: GuacdConnection,
+        address: GuacdAddress,
+        buffer: ReadBuffer,
+        *,
+        images: Iterable[str],
+        withheld: frozenset[Action],
+    ) -> None:
+        self._images = frozenset(images)
+        self._withheld = withheld
         self._connection = connection
         self._address = address
         self._buffer = buffer
         self._joins: dict[GuacdConnection, float] = {}
         """Each with the moment of its last `nop`."""
+        self._loan: Loan | None = None
+        self._rounds_of_quiet = _QUIET_ROUNDS
+        """Since the machine's clipboard has changed."""
         self._listeners: dict[KeeperListener, None] = {}
         self._ended: asyncio.Future[EndReason] = asyncio.get_running_loop().create_future()
         self._drawn = asyncio.Event()
@@ -130,6 +149,31 @@ class Keeper:
             finally:
                 del self._joins[join]
 
+    def draws_in(self, images: Iterable[str]) -> bool:
+        """Whether it was opened with these formats (MIME types)."""
+        return self._images == frozenset(images)
+
+    def suits(self, images: Iterable[str], withheld: frozenset[Action]) -> bool:
+        """Whether a viewer with these wishes and limits could as well have been the owner."""
+        return self.draws_in(images) and self._withheld == withheld
+
+    def lend(self, listen: Listen) -> Loan | None:
+        """Let one viewer hear what guacd tells the owner; None while it cannot be.
+
+        It would see the content of files that are under way.
+        """
+        if self._loan is not None or self._ended.done() or self.files.expecting:
+            return None
+        if not self._drawn.is_set() or self._rounds_of_quiet < _QUIET_ROUNDS:
+            return None
+        self._loan = Loan(self._connection, listen)
+        return self._loan
+
+    def take_back(self, loan: Loan) -> None:
+        """End a loan; safe to call twice."""
+        if self._loan is loan:
+            self._loan = None
+
     def send(self, instruction: Instruction) -> None:
         """Send what was judged already: a resize, the release of a key."""
         self._connection.send(instruction)
@@ -153,6 +197,7 @@ class Keeper:
             _log.info("a desktop was not drawn", connection=self.id, missing=self.required)
             self.end(overdue)
             return
+        self._rounds_of_quiet += 1
         self._connection.nop()
         for join, last in tuple(self._joins.items()):
             if join.is_silent(now):
@@ -164,12 +209,15 @@ class Keeper:
     def instructions(self, run: memoryview, framed: Framed, base: int) -> None:
         """See `InstructionSink`."""
         if framed.last_sync is not None:
-            self._connection.send(Instruction.of("sync", framed.last_sync))
+            if self._loan is None or not self._loan.answers_syncs:
+                self._connection.send(Instruction.of("sync", framed.last_sync))
             self._drawn.set()
         for notice in framed.notices:
             self._take(notice.kind, _decoded(run[base + notice.start : base + notice.end]))
         if self.files.expecting:
             self.files.receive(bytes(run))
+        if self._loan is not None:
+            self._loan.listen(run, framed, base)
 
     def _ended_by_guacd(self, reason: EndReason, detail: str) -> None:
         _log.info("guacd ended a connection", connection=self.id, reason=reason.code, detail=detail)
@@ -201,6 +249,8 @@ class Keeper:
             case Noticed.FILESYSTEM, (index, name, *_):
                 self.files.appeared(index, name)
                 self._tell(instruction)
+            case Noticed.CLIPBOARD, _:
+                self._rounds_of_quiet = 0
             case Noticed.BODY, (_, stream, *_) if not self.files.expecting:
                 self.files.refuse_body(stream)
             case ((Noticed.FILE | Noticed.PIPE), (stream, *_)):

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 import structlog
@@ -11,7 +11,7 @@ import structlog
 from beamdesk.codecs.guac.client_handshake import ViewerAbilities
 from beamdesk.gateway.clock import Clock, Timer
 from beamdesk.gateway.reasons import EndReason
-from beamdesk.gateway.tickets import InstanceId, Ticket
+from beamdesk.gateway.tickets import InstanceId, Ticket, UserId
 from beamdesk.gateway.upstreams.errors import UpstreamFailed
 from beamdesk.gateway.upstreams.guacd.address import GuacdAddress
 from beamdesk.gateway.upstreams.guacd.connection import connected
@@ -25,6 +25,12 @@ ROUND_SECONDS: Final = 0.75
 """How often guacd is sent a `nop`: it tells of a dead child only to those who speak, and within a second
 viewers should know."""
 
+LEAVING_SECONDS: Final = 1.5
+"""For the streams that a person has open to end, when they open another one that wants other images."""
+
+_REOPENED: Final = frozenset({"vnc", "rdp"})
+"""What guacd may connect to anew at any time: the machine keeps the desktop. A shell would be lost."""
+
 _Key: TypeAlias = tuple[InstanceId, str, str | None, str | None, int | None]
 
 _log = structlog.stdlib.get_logger(__name__)
@@ -35,7 +41,9 @@ class _Kept:
     """One desktop's keeper, from the wish for it to its end."""
 
     started: asyncio.Future[Keeper | UpstreamFailed]
-    holders: int = 0
+    holders: list[UserId] = field(default_factory=list)
+    left: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when a holder goes."""
     farewell: Timer | None = None
     task: asyncio.Task[None] | None = None
 
@@ -96,14 +104,16 @@ class Keepers:
     ) -> AsyncIterator[Keeper]:
         """The keeper of the ticket's desktop, for the context's time; raises `UpstreamFailed`.
 
-        Of two who come at once, both get the same. *abilities* and *keyboard* count for the first one only.
+        Of two who come at once, both get the same. *abilities* and *keyboard* count for the first one only;
+        but guacd is connected to anew where that loses nothing and nobody else looks, for other images.
         """
         key = _key(ticket)
+        await self._make_way(key, ticket, abilities)
         kept = self._kept.get(key)
         # One that has ended may be letting go of its connection still.
         if kept is None or (kept.keeper is not None and kept.keeper.reason is not None):
             kept = self._start(key, ticket, abilities, keyboard)
-        kept.holders += 1
+        kept.holders.append(ticket.user_id)
         if kept.farewell is not None:
             kept.farewell.cancel()
             kept.farewell = None
@@ -117,7 +127,8 @@ class Keepers:
             finally:
                 keeper.remove(listener)
         finally:
-            kept.holders -= 1
+            kept.holders.remove(ticket.user_id)
+            kept.left.set()
             self._say_farewell(kept)
 
     def end_instance(self, instance_id: InstanceId, reason: EndReason) -> None:
@@ -129,6 +140,27 @@ class Keepers:
                 del self._kept[key]
                 kept.task.cancel()
             self._give_up(kept, reason)
+
+    async def _make_way(self, key: _Key, ticket: Ticket, abilities: ViewerAbilities) -> None:
+        """End a keeper that was opened with other images, once nobody holds it.
+
+        guacd asks for them only when a connection begins. Who has chosen anew is still leaving as a rule.
+        """
+        kept = self._kept.get(key)
+        if kept is None or PROTOCOLS[ticket.target.protocol] not in _REOPENED:
+            return
+        try:
+            async with asyncio.timeout(LEAVING_SECONDS):
+                while kept.keeper is not None and not kept.keeper.draws_in(abilities.image):
+                    if not kept.holders:
+                        kept.keeper.end(EndReason.LEFT)
+                        return
+                    if any(holder != ticket.user_id for holder in kept.holders):
+                        return
+                    kept.left.clear()
+                    await kept.left.wait()
+        except TimeoutError:
+            _log.info("a desktop is looked at in other images", instance=ticket.instance_id)
 
     def _start(self, key: _Key, ticket: Ticket, abilities: ViewerAbilities, keyboard: str | None) -> _Kept:
         if self._group is None:
@@ -165,7 +197,9 @@ class Keepers:
         address, protocol = self._find_guacd(), PROTOCOLS[ticket.target.protocol]
         _log.info("connecting by guacd", guacd=str(address), protocol=protocol, parameters=sorted(parameters))
         async with connected(address, protocol, abilities, parameters, buffer=self._buffer) as connection:
-            keeper = Keeper(connection, address, self._buffer)
+            keeper = Keeper(
+                connection, address, self._buffer, images=abilities.image, withheld=ticket.withheld
+            )
             kept.started.set_result(keeper)
             _log.info("connected by guacd", connection=keeper.id, version=str(connection.version))
             self._say_farewell(kept)
