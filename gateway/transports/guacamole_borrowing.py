@@ -38,7 +38,7 @@ class Borrowing:
         browser: ClientInstructions,
         withheld: frozenset[Noticed],
         *,
-        show: Callable[[Piece], None],
+        show: Callable[[bytes | memoryview, int | None], None],
         taken: Callable[[], None],
     ) -> None:
         self._keeper = keeper
@@ -85,14 +85,14 @@ class Borrowing:
             self._go_on(self._handover, Side.JOIN, piece)
         else:
             self.give_up()
-            self._show(piece)
+            self._show(*piece)
 
     def give_up(self) -> None:
         """End the handover if there is one: the viewer stays with its join."""
         if self._handover is not None:
             held = self._handover.give_up()
             self.end()
-            self._show(held)
+            self._show(*held)
 
     def end(self) -> None:
         """Give back what is borrowed, without another word; safe to call twice."""
@@ -102,11 +102,11 @@ class Borrowing:
             self._loan = None
 
     def _hear_keeper(self, run: memoryview, framed: Framed, base: int) -> None:  # noqa: ARG002  (see `Listen`)
-        piece = Piece(self.streams.without(run, framed), framed.last_sync)
+        allowed = self.streams.without(run, framed)
         if self._handover is None:
-            self._show(piece)
+            self._show(allowed, framed.last_sync)
         elif self._is_calm(framed):
-            self._go_on(self._handover, Side.KEEPER, piece)
+            self._go_on(self._handover, Side.KEEPER, Piece(allowed, framed.last_sync))
         else:
             self.give_up()
 
@@ -119,7 +119,7 @@ class Borrowing:
         shown = handover.said(side, piece)
         if handover.outcome is Outcome.MISSED:
             self.end()
-        self._show(shown)
+        self._show(*shown)
         if handover.outcome is Outcome.DONE and self._loan is not None:
             _log.debug("the viewer is shown what the keeper is told")
             self._end_handover()

@@ -139,11 +139,11 @@ class Picture:
                 self._outbox.send(run[: base + notice.start])
                 self._part("guacd said goodbye")
                 return
-        piece = Piece(self._streams.without(run, framed), framed.last_sync)
+        allowed = self._streams.without(run, framed)
         if self._borrowing.is_handing_over:
-            self._borrowing.join_said(piece, framed)
+            self._borrowing.join_said(Piece(allowed, framed.last_sync), framed)
             return
-        self._show(piece)
+        self._show(allowed, framed.last_sync)
         if self._may_borrow and framed.last_sync is not None and not self._outbox.is_behind:
             self._borrowing.consider()
 
@@ -179,13 +179,14 @@ class Picture:
                 self._stop_answering(loan)
             self._borrowing.end()
 
-    def _show(self, piece: Piece) -> None:
+    def _show(self, data: bytes | memoryview, last_sync: int | None) -> None:
+        """Send whole instructions to the browser; *last_sync* is the timestamp of their last `sync`."""
         if self._parted.is_set():
             return
-        if piece.data:
-            self._outbox.send(piece.data)
-        if piece.last_sync is not None:
-            self._note_sync(piece.last_sync)
+        if data:
+            self._outbox.send(data)
+        if last_sync is not None:
+            self._note_sync(last_sync)
         if self._outbox.is_full:
             self._fell_behind = True
             self._part("the browser does not keep up")

@@ -49,10 +49,9 @@ class InstructionReader:
     def take_from(self, source: socket.socket) -> int:
         """See `Sink`."""
         count = source.recv_into(self._space)
-        start = _ROOM - len(self._unfinished)
-        if self._unfinished:
-            self._view[start:_ROOM] = self._unfinished
-        self._frame(self._view[start : _ROOM + count], _ROOM - start)
+        if before := len(self._unfinished):
+            self._view[_ROOM - before : _ROOM] = self._unfinished
+        self._frame(self._view[_ROOM - before : _ROOM + count], before)
         return count
 
     def take(self, payload: memoryview) -> None:
@@ -73,11 +72,13 @@ class InstructionReader:
             return
         self.heard = True
         try:
-            framed = self._framer.feed(data[base:])
+            framed = self._framer.feed(data[base:] if base else data)
         except MalformedStream as error:
             self.source_ended(error)
             return
-        end = framed.end and base + framed.end
-        if end:
-            self._sink.instructions(data[:end], framed, base)
-        self._unfinished = bytes(data[end:])
+        if not framed.end:
+            self._unfinished = bytes(data)
+            return
+        end = base + framed.end
+        self._sink.instructions(data[:end], framed, base)
+        self._unfinished = bytes(data[end:]) if end < len(data) else b""
