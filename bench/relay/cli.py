@@ -24,6 +24,7 @@ __all__ = ["relay"]
 
 _QUICK_RFB: Final = RfbLoad(volume_mib=64, rounds=1, echoes=100, busy=5, idle=20, idle_seconds=1, stalled=2)
 _QUICK_GUACAMOLE: Final = GuacLoad(
+    settling_seconds=0,
     portions=32,
     lite_portions=2,
     rounds=1,

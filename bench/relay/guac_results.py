@@ -29,11 +29,9 @@ class GuacResults:
     held: Held
 
     def tables(self) -> Iterator[Table]:
-        relays = Table(
-            "stream", "viewers", "relay", "MB/s", "instructions/s", "CPU s/GB", "taken", "by round"
-        )
+        relays = Table("stream", "viewers", "relay", "MB/s", "instructions/s", "CPU s/GB", "by round")
         relays.title = "Captured streams, as fast as they go"
-        relays.caption = "CPU per GB that viewers got, and per GB that was taken from guacd"
+        relays.caption = "CPU per GB that viewers got"
         for one in self.moved:
             relays.add_row(
                 one.capture,
@@ -42,7 +40,6 @@ class GuacResults:
                 f"{one.megabytes_per_second:.0f}",
                 f"{one.instructions_per_second:,.0f}",
                 f"{one.cpu_seconds_per_gb:.3f}",
-                f"{one.cpu_seconds_per_gb_taken:.3f}",
                 " ".join(f"{cost:.2f}" for cost in one.cpu_by_round),
             )
         yield relays

@@ -48,7 +48,6 @@ _BUSY_CAPTURE: Final = CAPTURES["guacd 1.6, WebP"]
 _FOLDER: Final = Path(__file__).parents[1] / "captures"
 _AHEAD: Final = 2
 """Portions that a viewer has asked for and not yet got."""
-_SETTLING_SECONDS: Final = 1.5
 _PAUSE_BETWEEN_ECHOES: Final = 0.002
 _FEW: Final = 50
 _MEASURED: Final = 1_000_000
@@ -63,6 +62,8 @@ class GuacLoad:
     lite_portions: int = 32
     """guacamole-lite needs as much time for these."""
     rounds: int = 5
+    settling_seconds: float = 1.5
+    """Viewers look on for so long before anything counts: desktops are looked at for hours."""
     captures: tuple[str, ...] = tuple(CAPTURES)
     viewers: tuple[int, ...] = (1, 50, 200)
     sharing: int = 10
@@ -90,13 +91,6 @@ class Moved:
     cpu_seconds_per_gb: float
     """Of what viewers got."""
     cpu_by_round: tuple[float, ...]
-
-    @property
-    def cpu_seconds_per_gb_taken(self) -> float:
-        """Of what was taken from guacd: by the gateway once more for each desktop, whose keeper it is."""
-        desktops = 1 if self.shape == "shared" else self.viewers
-        kept = desktops if self.relay == GATEWAY else 0
-        return self.cpu_seconds_per_gb * self.viewers / (self.viewers + kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +145,7 @@ def moved(load: GuacLoad, names: Sequence[str], capture: str, viewers: int, shap
         peers = [stack.enter_context(running_guacamole(name, source)) for name in names]
         for number in range(-1, load.rounds):  # the first warms up imports, buffers and caches
             for peer in peers:
-                volume = PORTION * (load.lite_portions if peer.name == GUACAMOLE_LITE else load.portions)
-                found = _pour(peer, source, max(1, volume // portion // viewers), viewers, shape)
+                found = _pour(load, peer, source, viewers, shape)
                 if number >= 0:
                     measured[peer.name].append(found)
     density = source.instructions / source.portion
@@ -249,12 +242,14 @@ def held(load: GuacLoad) -> Held:
 
 
 def _pour(
-    peer: GuacPeer, source: GuacSource, portions: int, viewers: int, shape: Shape
+    load: GuacLoad, peer: GuacPeer, source: GuacSource, viewers: int, shape: Shape
 ) -> tuple[float, float]:
     """Megabytes a second of all viewers, and CPU seconds of the relay per gigabyte that they got."""
+    volume = PORTION * (load.lite_portions if peer.name == GUACAMOLE_LITE else load.portions)
+    portions = max(1, volume // source.portion // viewers)
     with ExitStack() as stack:
         looking = [stack.enter_context(viewer) for viewer in _viewers(peer, viewers, shape)]
-        _settle(looking)
+        _settle(looking, load.settling_seconds)
         waiting = selectors.DefaultSelector()
         for viewer in looking:
             viewer.payload = 0  # those who came first have seen the echoes of those who came later
@@ -280,9 +275,9 @@ def _pour(
     return size * viewers / took / 1e6, cost / (size * viewers) * 1e9
 
 
-def _settle(viewers: Sequence[GuacViewer]) -> None:
-    """Desktops are looked at for hours: what a relay does when somebody comes is not measured."""
-    end = time.monotonic() + _SETTLING_SECONDS
+def _settle(viewers: Sequence[GuacViewer], seconds: float) -> None:
+    """Let every desktop show something now and then, as they do."""
+    end = time.monotonic() + seconds
     while time.monotonic() < end:
         for viewer in viewers:
             viewer.echo()
