@@ -160,7 +160,8 @@ class GuacamoleSettings(_Section):
 
     images: tuple[ImageFormat, ...] = ("image/png", "image/jpeg", "image/webp")
     """Formats in which guacd may draw. WebP saves bandwidth and takes guacd about three times the CPU: it
-    is used for a desktop while all who look at it choose to save bandwidth, unless it is left out here."""
+    is used for a desktop that was opened by somebody who chose to save bandwidth, while all who look at it
+    do, unless it is left out here."""
 
 
 class ThumbnailsSettings(_Section):

@@ -5,6 +5,7 @@
 - `InstructionReader` (reader.py) cuts guacd's bytes into whole instructions for an `InstructionSink`.
 - `Keeper` (keeper.py): the gateway's own connection, the owner of everything that belongs to one desktop.
   Viewers are joins of it, so they come and go without ending it.
+- `Loan` (loan.py): the keeper's connection in the hands of one viewer, in place of a join.
 - `Keepers` (keepers.py): one keeper per desktop, started with the first viewer, kept on for a while.
 - `RemoteFiles` (files.py) moves files through the keeper; file_streams.py is one on its way.
 - parameters.py makes guacd's parameters out of a target; endings.py turns guacd's statuses into our reasons.
