@@ -26,7 +26,7 @@ cdef int MAXIMUM_TIMESTAMP_DIGITS = 18
 cdef Py_ssize_t WORTH_RELEASING = 16384
 
 # Long enough for vectors, short enough where every other instruction holds a letter that is not ASCII.
-cdef Py_ssize_t PLAIN_BLOCK = 256
+cdef Py_ssize_t PLAIN_BLOCK = 1024
 
 cdef enum:
     NOTICES = 64  # gathered between two returns to Python
