@@ -16,6 +16,7 @@ from aiohttp.test_utils import TestServer
 from beamdesk.codecs.guac.decoder import InstructionDecoder
 from beamdesk.codecs.guac.instruction import Instruction
 from beamdesk.gateway.clock import Clock, SystemClock
+from beamdesk.gateway.config.settings import GuacamoleSettings
 from beamdesk.gateway.http.problems import answer_problems
 from beamdesk.gateway.http.requests import name_request
 from beamdesk.gateway.roles import Role
@@ -190,6 +191,7 @@ async def open_world(
         clock=clock,
         heartbeat_seconds=heartbeat_seconds,
         slow_viewer_seconds=slow_viewer_seconds,
+        images=GuacamoleSettings().images,
     )
     app = web.Application(middlewares=[name_request, answer_problems])
     lane.add_routes(app)

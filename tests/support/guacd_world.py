@@ -76,12 +76,13 @@ def ticket_for(
     target: Target,
     *,
     role: Role = Role.OWNER,
+    user: str = "user-1",
     instance: str = "instance-1",
     withheld: frozenset[Action] = frozenset(),
     sign_in: str = "sign-in-1",
 ) -> Ticket:
     return Ticket(
-        user_id=UserId("user-1"),
+        user_id=UserId(user),
         user_name="Ada",
         instance_id=InstanceId(instance),
         role=role,

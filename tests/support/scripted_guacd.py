@@ -55,6 +55,10 @@ class GuacdUser:
         """In one segment, as long as it is short."""
         self._writer.write(data)
 
+    async def taken(self) -> None:
+        """Wait until the other side takes what is written."""
+        await self._writer.drain()
+
     def close(self) -> None:
         self._writer.close()
 
