@@ -93,7 +93,7 @@ async def test_what_it_does_arrives(lane: GuacamoleWorld, guacd: Guacd, desktop:
         async with lane.viewer(target) as viewer:
             await viewer.until_picture()
             await viewer.send(Instruction.of("mouse", 5, 6, 0), Instruction.of("key", SHIFT, 1))
-            await until(lambda: desktop.pressed_keycodes())
+            await until(desktop.pressed_keycodes)
             await until(lambda: users_of(guacd) == 1)
             assert desktop.pressed_keycodes(), "let go though it is still held"
             await viewer.send(Instruction.of("mouse", 30, 40, 1))
