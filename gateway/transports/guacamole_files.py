@@ -64,20 +64,15 @@ class GuacamoleFiles:
         app.router.add_get("/stream/guacamole/downloads", self.download, allow_head=False)
 
     async def list_filesystems(self, request: web.Request) -> web.Response:
-        """`{items: [{index, name}], upload, download}`; none where the machine shows no files."""
+        """`{items: [{index, name}]}`; none where the machine shows no files, or to who may move none."""
         tunnel = self._tunnel(request)
-        may = {
-            "upload": tunnel.permits(Action.FILES_TO_DESKTOP),
-            "download": tunnel.permits(Action.FILES_FROM_DESKTOP),
-        }
-        names = tunnel.keeper.files.names if tunnel.keeper is not None and any(may.values()) else {}
-        items = [{"index": index, "name": name} for index, name in names.items()]
-        return web.json_response({"items": items, **may})
+        names = tunnel.keeper.files.names if tunnel.keeper is not None and _may_look(tunnel) else {}
+        return web.json_response({"items": [{"index": index, "name": name} for index, name in names.items()]})
 
     async def list_folder(self, request: web.Request) -> web.Response:
         """`{items: [{name, path, is_folder}]}` of `?filesystem=…&path=…`."""
         tunnel = self._tunnel(request)
-        if not (tunnel.permits(Action.FILES_TO_DESKTOP) or tunnel.permits(Action.FILES_FROM_DESKTOP)):
+        if not _may_look(tunnel):
             raise _forbidden()
         files, index, path = _place(tunnel, request)
         try:
@@ -146,6 +141,11 @@ class GuacamoleFiles:
         if tunnel is None:
             raise Problem(401, "no-tunnel", "Files are moved by those who have the desktop open.")
         return tunnel
+
+
+def _may_look(tunnel: Tunnel) -> bool:
+    """Who moves files one way at least has to see where they are."""
+    return tunnel.permits(Action.FILES_TO_DESKTOP) or tunnel.permits(Action.FILES_FROM_DESKTOP)
 
 
 def _place(tunnel: Tunnel, request: web.Request) -> tuple[RemoteFiles, int, str]:
