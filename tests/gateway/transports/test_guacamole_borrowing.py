@@ -259,8 +259,10 @@ async def test_a_picture_is_not_held_back_for_long(lane: GuacamoleWorld, desktop
         first = desktop.draw()
         await until(lambda: first in syncs_of(desktop.join))
         for _ in range(4):
-            desktop.draw(Instruction.of("rect", 0, 0, 0, 9, 9), to=lambda user: user.joins)
-        await viewer.until(lambda v: len(v.all("sync")) == 6)
+            ahead = desktop.draw(to=lambda user: user.joins)
+            # The first one is shown, the others wait for the keeper.
+            await viewer.until(lambda v, ahead=ahead: Instruction.of("sync", ahead) in v.received)
+        await sees_all(viewer, desktop)
         assert not desktop.join.all("disconnect")
 
 
