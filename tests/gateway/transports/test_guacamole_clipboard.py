@@ -12,7 +12,7 @@ from beamdesk.gateway.tickets import Target
 from support.guacamole_world import GuacamoleWorld, Viewer, after_this, open_world
 from support.guacd import Guacd
 from support.guacd_world import until
-from support.scripted_guacd import ScriptedGuacd, scripted_guacd
+from support.scripted_guacd import ScriptedGuacd
 from support.selections import copied, owning, pasted
 from support.sshd import Sshd
 from support.xtigervnc import Xtigervnc
@@ -35,12 +35,6 @@ NO_PASTING = frozenset({Action.CLIPBOARD_TO_DESKTOP})
 async def lane(guacd: Guacd) -> AsyncIterator[GuacamoleWorld]:
     async with open_world(guacd) as opened:
         yield opened
-
-
-@pytest.fixture
-async def scripted() -> AsyncIterator[ScriptedGuacd]:
-    async with scripted_guacd() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

@@ -3,14 +3,14 @@
 import hashlib
 import io
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from beamdesk.gateway.tickets import Target
 from support.guacamole_files import Files, client_of, opened
-from support.guacamole_world import GuacamoleWorld, open_world
+from support.guacamole_world import GuacamoleWorld
 from support.guacd import Guacd
 from support.guacd_world import until
 from support.xrdp import Xrdp
@@ -27,21 +27,9 @@ ATTEMPTS = 5
 """Now and then guacd 1.3 begins with the desktop before it knows the owner, and shows the drive to nobody."""
 
 
-@pytest.fixture(scope="module")
-def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Xrdp]:
-    with Xrdp(tmp_path_factory.mktemp("shared-xrdp")) as running:
-        yield running
-
-
 @pytest.fixture
-async def lane(guacd_with_rdp: Guacd) -> AsyncIterator[GuacamoleWorld]:
-    async with open_world(guacd_with_rdp) as opened:
-        yield opened
-
-
-@pytest.fixture
-def target(machine: Xrdp, tmp_path: Path) -> Target:
-    return target_of(machine, tmp_path)
+def target(rdp_machine: Xrdp, tmp_path: Path) -> Target:
+    return target_of(rdp_machine, tmp_path)
 
 
 def target_of(machine: Xrdp, drives: Path) -> Target:
@@ -70,10 +58,10 @@ def drive(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def files(lane: GuacamoleWorld, target: Target) -> AsyncIterator[Files]:
-    async with client_of(lane) as client:
+async def files(rdp_lane: GuacamoleWorld, target: Target) -> AsyncIterator[Files]:
+    async with client_of(rdp_lane) as client:
         for number in range(ATTEMPTS):
-            async with lane.viewer(target, instance=f"instance-{number}") as viewer:
+            async with rdp_lane.viewer(target, instance=f"instance-{number}") as viewer:
                 await viewer.until_picture()
                 _, shown = await Files(client, viewer).call("GET", "filesystems")
                 if shown["items"]:
@@ -103,10 +91,10 @@ async def test_what_the_machine_puts_there_is_found(files: Files, drive: Path):
     assert await files.fetch("/a folder/report.txt") == b"from the machine"
 
 
-async def test_the_machine_takes_the_drive(lane: GuacamoleWorld, guacd_with_rdp: Guacd, tmp_path: Path):
+async def test_the_machine_takes_the_drive(rdp_lane: GuacamoleWorld, guacd_with_rdp: Guacd, tmp_path: Path):
     before = guacd_with_rdp.log.stat().st_size
     with Xrdp(tmp_path, channels=True) as machine:
-        async with lane.viewer(target_of(machine, tmp_path)) as viewer:
+        async with rdp_lane.viewer(target_of(machine, tmp_path)) as viewer:
             await viewer.until_picture()
             # The machine's answer to guacd's announcement (MS-RDPEFS, section 2.2.2.1).
             answer = "Device 0 (Guacamole Filesystem) connected successfully"

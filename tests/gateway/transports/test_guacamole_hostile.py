@@ -11,9 +11,10 @@ import pytest
 from beamdesk.codecs.guac.instruction import Instruction
 from beamdesk.gateway.roles import Role
 from beamdesk.gateway.tickets import Target
+from support.fatal_sizes import check_fatal_sizes_do_not_reach
 from support.guacamole_world import GuacamoleWorld, after_this, open_world
 from support.guacd import Guacd
-from support.guacd_world import children_of, until
+from support.guacd_world import until
 from support.xtigervnc import Pointer, Xtigervnc
 
 pytestmark = [
@@ -26,8 +27,6 @@ pytestmark = [
 SHIFT = 0xFFE1
 FAULT = (1002, "768")
 KEY = Instruction.of("key", SHIFT, 1).encode().decode()
-
-FATAL_SIZES = [(1, 1), (0, 0), (63, 800), (800, 63), (-1, 100), (8193, 100), ("1e3", 100), (10**9, 10**9)]
 
 UNFRAMEABLE = [
     "4.key,5.65505,1.1;",
@@ -90,19 +89,7 @@ async def test_twenty_bad_ones_are_enough(lane: GuacamoleWorld, target: Target):
 async def test_sizes_that_kill_guacd_do_not_reach_it(
     lane: GuacamoleWorld, guacd: Guacd, desktop: Xtigervnc, target: Target
 ):
-    before = children_of(guacd)
-    async with lane.viewer(target) as owner:
-        await owner.until_picture()
-        child = children_of(guacd) - before
-        for number, role in enumerate(Role):
-            async with lane.viewer(target, role=role) as viewer:
-                await viewer.until_picture()
-                for width, height in FATAL_SIZES:
-                    await viewer.say("size", width, height)
-                await after_this(viewer)
-            await owner.say("mouse", 60 + number, 70, 0)
-            await until(lambda x=60 + number: desktop.pointer() == Pointer(x, 70, 0))
-            assert children_of(guacd) - before == child
+    await check_fatal_sizes_do_not_reach(guacd, lane, target, desktop)
 
 
 async def test_no_browser_leads_guacd_elsewhere(lane: GuacamoleWorld, desktop: Xtigervnc, target: Target):

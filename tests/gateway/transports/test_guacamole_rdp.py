@@ -1,7 +1,6 @@
 """A machine that speaks RDP on the Guacamole lane: a real xrdp, by a real guacd."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -9,9 +8,10 @@ import pytest
 from beamdesk.codecs.guac.instruction import Instruction
 from beamdesk.gateway.roles import Role
 from beamdesk.gateway.tickets import Target
-from support.guacamole_world import GuacamoleWorld, after_this, open_world
+from support.fatal_sizes import check_fatal_sizes_do_not_reach
+from support.guacamole_world import GuacamoleWorld, after_this
 from support.guacd import Guacd
-from support.guacd_world import children_of, until
+from support.guacd_world import until
 from support.selections import copied, owning, pasted
 from support.xrdp import Xrdp
 from support.xtigervnc import Pointer
@@ -27,24 +27,10 @@ SHIFT = 0xFFE1
 TEXT = "Füße 日本語"
 """Without a character beyond the first 65,536: guacd 1.3 cuts those to sixteen bits on RDP's clipboard."""
 
-FATAL_SIZES = [(1, 1), (0, 0), (1, 600), (800, 1), (2, 2), (63, 64), (-1, 600), (8193, 600), (10**9, 10**9)]
-
-
-@pytest.fixture(scope="module")
-def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Xrdp]:
-    with Xrdp(tmp_path_factory.mktemp("shared-xrdp")) as running:
-        yield running
-
 
 @pytest.fixture
-async def lane(guacd_with_rdp: Guacd) -> AsyncIterator[GuacamoleWorld]:
-    async with open_world(guacd_with_rdp) as opened:
-        yield opened
-
-
-@pytest.fixture
-def target(machine: Xrdp) -> Target:
-    return target_of(machine)
+def target(rdp_machine: Xrdp) -> Target:
+    return target_of(rdp_machine)
 
 
 def target_of(machine: Xrdp) -> Target:
@@ -60,9 +46,11 @@ def target_of(machine: Xrdp) -> Target:
     )
 
 
-async def test_mouse_keys_and_size_reach_the_machine(lane: GuacamoleWorld, machine: Xrdp, target: Target):
-    desktop = machine.desktop
-    async with lane.viewer(target) as owner, lane.viewer(target, role=Role.USER) as user:
+async def test_mouse_keys_and_size_reach_the_machine(
+    rdp_lane: GuacamoleWorld, rdp_machine: Xrdp, target: Target
+):
+    desktop = rdp_machine.desktop
+    async with rdp_lane.viewer(target) as owner, rdp_lane.viewer(target, role=Role.USER) as user:
         await owner.until_picture()
         await user.until_picture()
         await user.send(Instruction.of("mouse", 31, 41, 1), Instruction.of("key", SHIFT, 1))
@@ -81,12 +69,12 @@ async def test_mouse_keys_and_size_reach_the_machine(lane: GuacamoleWorld, machi
 
 
 async def test_what_a_viewer_holds_is_released_when_it_leaves(
-    lane: GuacamoleWorld, machine: Xrdp, target: Target
+    rdp_lane: GuacamoleWorld, rdp_machine: Xrdp, target: Target
 ):
-    desktop = machine.desktop
-    async with lane.viewer(target) as staying:
+    desktop = rdp_machine.desktop
+    async with rdp_lane.viewer(target) as staying:
         await staying.until_picture()
-        async with lane.viewer(target) as leaving:
+        async with rdp_lane.viewer(target) as leaving:
             await leaving.until_picture()
             await leaving.send(Instruction.of("mouse", 30, 40, 4), Instruction.of("key", SHIFT, 1))
             await until(lambda: desktop.pressed_keycodes() and desktop.pointer().buttons)
@@ -94,28 +82,14 @@ async def test_what_a_viewer_holds_is_released_when_it_leaves(
 
 
 async def test_sizes_that_guacd_divides_by_do_not_reach_it(
-    lane: GuacamoleWorld, guacd_with_rdp: Guacd, machine: Xrdp, target: Target
+    rdp_lane: GuacamoleWorld, guacd_with_rdp: Guacd, rdp_machine: Xrdp, target: Target
 ):
-    before = children_of(guacd_with_rdp)
-    async with lane.viewer(target) as owner:
-        await owner.until_picture()
-        child = children_of(guacd_with_rdp) - before
-        for number, role in enumerate(Role):
-            async with lane.viewer(target, role=role) as viewer:
-                await viewer.until_picture()
-                for width, height in FATAL_SIZES:
-                    await viewer.say("size", width, height)
-                await after_this(viewer)
-            # guacd does what it is told in order, so it has got through all that came before.
-            await owner.say("mouse", 100 + number, 50, 0)
-            await until(lambda x=100 + number: machine.desktop.pointer()[:2] == (x, 50))
-            assert children_of(guacd_with_rdp) - before == child
-        assert owner.close is None
+    await check_fatal_sizes_do_not_reach(guacd_with_rdp, rdp_lane, target, rdp_machine.desktop)
 
 
-async def test_the_clipboard_goes_both_ways(lane: GuacamoleWorld, tmp_path: Path):
+async def test_the_clipboard_goes_both_ways(rdp_lane: GuacamoleWorld, tmp_path: Path):
     with Xrdp(tmp_path, channels=True) as machine:
-        async with lane.viewer(target_of(machine)) as viewer:
+        async with rdp_lane.viewer(target_of(machine)) as viewer:
             await viewer.until_picture()
             for stream in range(1, 60):  # what comes before the channel is open is lost
                 await viewer.paste(TEXT, stream)

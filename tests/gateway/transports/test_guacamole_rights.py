@@ -1,16 +1,14 @@
 """What of a viewer's instructions reaches guacd, by role: shown on all that guacd is told."""
 
-from collections.abc import AsyncIterator
-
 import aiohttp
 import pytest
 
 from beamdesk.codecs.guac.instruction import Instruction
 from beamdesk.gateway.roles import Action, Role
 from beamdesk.gateway.tickets import Target
-from support.guacamole_world import GuacamoleWorld, Viewer, open_world
+from support.guacamole_world import GuacamoleWorld, Viewer
 from support.guacd_world import until
-from support.scripted_guacd import GuacdUser, ScriptedGuacd, scripted_guacd
+from support.scripted_guacd import GuacdUser, ScriptedGuacd
 
 TARGET = Target(host="desktop.lab", port=5900, password="secret")
 OTHER = Target(host="other.lab", port=5901)
@@ -56,18 +54,6 @@ REACHES = {
 HANDSHAKE = {"select", "size", "audio", "video", "image", "timezone", "name", "connect"}
 
 
-@pytest.fixture
-async def guacd() -> AsyncIterator[ScriptedGuacd]:
-    async with scripted_guacd() as running:
-        yield running
-
-
-@pytest.fixture
-async def lane(guacd: ScriptedGuacd) -> AsyncIterator[GuacamoleWorld]:
-    async with open_world(guacd.address) as opened:
-        yield opened
-
-
 def alone(said: list[Instruction]) -> list[str]:
     return [instruction.encode().decode() for instruction in said]
 
@@ -85,12 +71,12 @@ def after_handshake(user: GuacdUser) -> list[Instruction]:
     return user.received[connected + 1 :]
 
 
-async def heard(guacd: ScriptedGuacd, viewer: Viewer) -> set[str]:
+async def heard(scripted: ScriptedGuacd, viewer: Viewer) -> set[str]:
     """The opcodes that guacd was told since the handshakes, once all that the viewer said has been judged."""
-    (join,) = guacd.joined
+    (join,) = scripted.joined
     await viewer.say("ack", 9, "the last", 0)
     await until(lambda: Instruction.of("ack", 9, "the last", 0) in join.received)
-    (keeper,) = guacd.owners
+    (keeper,) = scripted.owners
     return {i.opcode for user in (keeper, join) for i in after_handshake(user)}
 
 
@@ -100,24 +86,28 @@ def test_every_role_has_its_row():
 
 @pytest.mark.parametrize("role", Role)
 @pytest.mark.parametrize("spoken", [alone, third, split])
-async def test_guacd_is_told_what_the_role_allows(lane: GuacamoleWorld, guacd: ScriptedGuacd, role, spoken):
-    async with lane.viewer(TARGET, role=role) as viewer:
+async def test_guacd_is_told_what_the_role_allows(
+    scripted_lane: GuacamoleWorld, scripted: ScriptedGuacd, role, spoken
+):
+    async with scripted_lane.viewer(TARGET, role=role) as viewer:
         await viewer.until_picture()
         for said in SAID.values():
             for message in spoken(said):
                 await viewer.websocket.send_str(message)
-        assert await heard(guacd, viewer) == REACHES[role] | {"nop", "sync", "ack"}
+        assert await heard(scripted, viewer) == REACHES[role] | {"nop", "sync", "ack"}
         assert viewer.close is None
 
 
-async def test_sizes_are_told_by_the_gateways_own_connection(lane: GuacamoleWorld, guacd: ScriptedGuacd):
+async def test_sizes_are_told_by_the_gateways_own_connection(
+    scripted_lane: GuacamoleWorld, scripted: ScriptedGuacd
+):
     """guacd's VNC client takes them from nobody else."""
-    async with lane.viewer(TARGET) as viewer:
+    async with scripted_lane.viewer(TARGET) as viewer:
         await viewer.until_picture()
         await viewer.send(*SAID["size"])
-        (owner,), (join,) = guacd.owners, guacd.joined
+        (owner,), (join,) = scripted.owners, scripted.joined
         await until(lambda: SAID["size"][0] in owner.received)
-        await heard(guacd, viewer)
+        await heard(scripted, viewer)
         assert SAID["size"][0] not in join.received
 
 
@@ -131,71 +121,77 @@ async def test_sizes_are_told_by_the_gateways_own_connection(lane: GuacamoleWorl
     ],
 )
 async def test_the_plan_takes_rights_from_everybody(
-    lane: GuacamoleWorld, guacd: ScriptedGuacd, withheld: Action, missing: set[str]
+    scripted_lane: GuacamoleWorld, scripted: ScriptedGuacd, withheld: Action, missing: set[str]
 ):
-    async with lane.viewer(TARGET, withheld=frozenset({withheld})) as viewer:
+    async with scripted_lane.viewer(TARGET, withheld=frozenset({withheld})) as viewer:
         await viewer.until_picture()
         for said in SAID.values():
             await viewer.send(*said)
-        assert await heard(guacd, viewer) == (REACHES[Role.OWNER] - missing) | {"nop", "sync", "ack"}
+        assert await heard(scripted, viewer) == (REACHES[Role.OWNER] - missing) | {"nop", "sync", "ack"}
 
 
 @pytest.mark.parametrize("role", Role)
-async def test_guacd_itself_ignores_who_may_not_act(lane: GuacamoleWorld, guacd: ScriptedGuacd, role: Role):
-    async with lane.viewer(TARGET, role=role) as viewer:
+async def test_guacd_itself_ignores_who_may_not_act(
+    scripted_lane: GuacamoleWorld, scripted: ScriptedGuacd, role: Role
+):
+    async with scripted_lane.viewer(TARGET, role=role) as viewer:
         await viewer.until_picture()
-        assert guacd.joined[0].parameters["read-only"] == ("" if REACHES[role] else "true")
+        assert scripted.joined[0].parameters["read-only"] == ("" if REACHES[role] else "true")
 
 
 @pytest.mark.parametrize(
     "name", ["hostname", "port", "command", "connect", "argv", "GUAC_HOSTNAME", "id", "c"]
 )
-async def test_a_query_names_no_machine(lane: GuacamoleWorld, guacd: ScriptedGuacd, name: str):
+async def test_a_query_names_no_machine(scripted_lane: GuacamoleWorld, scripted: ScriptedGuacd, name: str):
     with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
-        await lane.connected(TARGET, f"&{name}=decoy.lab").__aenter__()
+        await scripted_lane.connected(TARGET, f"&{name}=decoy.lab").__aenter__()
     assert refused.value.status == 400
-    assert not guacd.users
+    assert not scripted.users
 
 
 async def test_what_a_browser_chooses_is_all_that_guacd_hears_of_it(
-    lane: GuacamoleWorld, guacd: ScriptedGuacd
+    scripted_lane: GuacamoleWorld, scripted: ScriptedGuacd
 ):
     query = "&width=800&height=600&timezone=Europe/Berlin&image=image/png&audio=audio/L16&keyboard=de"
-    async with lane.viewer(TARGET, query) as viewer:
+    async with scripted_lane.viewer(TARGET, query) as viewer:
         await viewer.until_picture()
-        (owner,) = guacd.owners
+        (owner,) = scripted.owners
         assert owner.selected == "vnc"
         given = owner.parameters
         assert (given["hostname"], given["port"], given["password"]) == ("desktop.lab", "5900", "secret")
         assert owner.all("size") == [Instruction.of("size", 800, 600, 96)]
-        for user in guacd.users:
+        for user in scripted.users:
             before = user.received[: user.received.index(user.all("connect")[0]) + 1]
             assert {instruction.opcode for instruction in before} == HANDSHAKE - {"name"}
 
 
-async def test_a_ticket_opens_its_own_desktop_and_no_other(lane: GuacamoleWorld, guacd: ScriptedGuacd):
+async def test_a_ticket_opens_its_own_desktop_and_no_other(
+    scripted_lane: GuacamoleWorld, scripted: ScriptedGuacd
+):
     """Connections have names at guacd, and there is no way for a browser to say one."""
-    async with lane.viewer(OTHER, instance="b") as others:
+    async with scripted_lane.viewer(OTHER, instance="b") as others:
         await others.until_picture()
-        (other,) = guacd.owners
+        (other,) = scripted.owners
         for query in (f"&{name}={other.connection_id}" for name in ("id", "connection", "select", "join")):
             with pytest.raises(aiohttp.WSServerHandshakeError):
-                await lane.connected(TARGET, query, instance="a").__aenter__()
-        async with lane.viewer(TARGET, instance="a", role=Role.GUEST) as guest:
+                await scripted_lane.connected(TARGET, query, instance="a").__aenter__()
+        async with scripted_lane.viewer(TARGET, instance="a", role=Role.GUEST) as guest:
             await guest.say("select", other.connection_id)
             await guest.until_picture()
             await guest.say("select", other.connection_id)
             await guest.say("", other.connection_id)
             await guest.say("ack", 1, "the last", 0)
-            await until(lambda: any(user.all("ack") for user in guacd.joined))
-            selected = [user.selected for user in guacd.users]
-            assert selected == ["vnc", other.connection_id, "vnc", guacd.owners[1].connection_id]
-            assert [user.parameters["hostname"] for user in guacd.owners] == ["other.lab", "desktop.lab"]
-            assert not any(user.all("select")[1:] for user in guacd.users)
+            await until(lambda: any(user.all("ack") for user in scripted.joined))
+            selected = [user.selected for user in scripted.users]
+            assert selected == ["vnc", other.connection_id, "vnc", scripted.owners[1].connection_id]
+            assert [user.parameters["hostname"] for user in scripted.owners] == ["other.lab", "desktop.lab"]
+            assert not any(user.all("select")[1:] for user in scripted.users)
 
 
-async def test_a_flood_of_what_is_not_allowed_costs_guacd_nothing(lane: GuacamoleWorld, guacd: ScriptedGuacd):
-    async with lane.viewer(TARGET, role=Role.GUEST) as guest, lane.viewer(TARGET) as owner:
+async def test_a_flood_of_what_is_not_allowed_costs_guacd_nothing(
+    scripted_lane: GuacamoleWorld, scripted: ScriptedGuacd
+):
+    async with scripted_lane.viewer(TARGET, role=Role.GUEST) as guest, scripted_lane.viewer(TARGET) as owner:
         await guest.until_picture()
         await owner.until_picture()
         flood = "3.key,2.97,1.1;" * 4_000
@@ -203,21 +199,21 @@ async def test_a_flood_of_what_is_not_allowed_costs_guacd_nothing(lane: Guacamol
             await guest.websocket.send_str(flood)
         await guest.say("", "ping", 1)
         await owner.say("key", 98, 1)
-        await until(lambda: any(user.all("key") for user in guacd.joined))
+        await until(lambda: any(user.all("key") for user in scripted.joined))
         await guest.until(lambda viewer: Instruction.of("", "ping", 1) in viewer.received)
-        keys = [instruction for user in guacd.users for instruction in user.all("key")]
+        keys = [instruction for user in scripted.users for instruction in user.all("key")]
         assert keys == [Instruction.of("key", 98, 1)]
 
 
 async def test_more_keys_than_a_keyboard_has_end_the_viewer_and_are_all_released(
-    lane: GuacamoleWorld, guacd: ScriptedGuacd
+    scripted_lane: GuacamoleWorld, scripted: ScriptedGuacd
 ):
-    async with lane.viewer(TARGET) as viewer:
+    async with scripted_lane.viewer(TARGET) as viewer:
         await viewer.until_picture()
         for keysym in range(1000, 1200):
             await viewer.say("key", keysym, 1)
         assert (await viewer.until_closed())[1] == "768"
-    (join,) = guacd.joined
+    (join,) = scripted.joined
     pressed = [i.arguments[0] for i in join.all("key") if i.arguments[1] == "1"]
     released = [i.arguments[0] for i in join.all("key") if i.arguments[1] == "0"]
     assert len(pressed) == 128
@@ -234,13 +230,13 @@ async def test_more_keys_than_a_keyboard_has_end_the_viewer_and_are_all_released
     ],
 )
 async def test_who_may_move_files_hears_when_a_machine_shows_some(
-    lane: GuacamoleWorld, guacd: ScriptedGuacd, ticket: dict[str, object], hears: bool
+    scripted_lane: GuacamoleWorld, scripted: ScriptedGuacd, ticket: dict[str, object], hears: bool
 ):
-    async with lane.viewer(TARGET, **ticket) as viewer:
+    async with scripted_lane.viewer(TARGET, **ticket) as viewer:
         await viewer.until_picture()
         appeared = Instruction.of("filesystem", 0, "Drive")
-        guacd.owners[0].write(appeared, Instruction.of("sync", 2))
-        guacd.joined[0].write(Instruction.of("sync", 2))
-        await until(lambda: any(it.arguments == ("2",) for it in guacd.owners[0].all("sync")))
+        scripted.owners[0].write(appeared, Instruction.of("sync", 2))
+        scripted.joined[0].write(Instruction.of("sync", 2))
+        await until(lambda: any(it.arguments == ("2",) for it in scripted.owners[0].all("sync")))
         await viewer.until(lambda v: len(v.all("sync")) > 1)
         assert (appeared in viewer.received) == hears

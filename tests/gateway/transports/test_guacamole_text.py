@@ -1,7 +1,6 @@
 """What guacd and a viewer say arrives whole, wherever a network cuts it."""
 
 import base64
-from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
@@ -9,23 +8,11 @@ import pytest
 from beamdesk.codecs.guac.instruction import Instruction
 from beamdesk.gateway.roles import Role
 from beamdesk.gateway.tickets import Target
-from support.guacamole_world import GuacamoleWorld, Viewer, open_world
-from support.scripted_guacd import ScriptedGuacd, scripted_guacd
+from support.guacamole_world import GuacamoleWorld, Viewer
+from support.scripted_guacd import ScriptedGuacd
 
 TEXT = "Füße 日本語 😀𝄞"
 MACHINE = Target(host="desktop.lab", port=5900)
-
-
-@pytest.fixture
-async def scripted() -> AsyncIterator[ScriptedGuacd]:
-    async with scripted_guacd() as running:
-        yield running
-
-
-@pytest.fixture
-async def lane(scripted: ScriptedGuacd) -> AsyncIterator[GuacamoleWorld]:
-    async with open_world(scripted.address) as opened:
-        yield opened
 
 
 @pytest.mark.parametrize(
@@ -39,10 +26,10 @@ async def lane(scripted: ScriptedGuacd) -> AsyncIterator[GuacamoleWorld]:
     ids=lambda said: said.opcode,
 )
 async def test_guacds_characters_arrive_whole_wherever_segments_cut_them(
-    lane: GuacamoleWorld, scripted: ScriptedGuacd, said: Instruction
+    scripted_lane: GuacamoleWorld, scripted: ScriptedGuacd, said: Instruction
 ):
     encoded = said.encode()
-    async with lane.viewer(MACHINE) as viewer:
+    async with scripted_lane.viewer(MACHINE) as viewer:
         await viewer.until_picture()
         # What is meant for the owner comes by the gateway's own connection.
         (user,) = scripted.owners if said.opcode == "msg" else scripted.joined
@@ -63,13 +50,13 @@ def only(viewer: Viewer, said: Instruction) -> list[Instruction]:
 
 @pytest.mark.parametrize("place", range(1, 8))
 async def test_a_viewers_characters_arrive_whole_wherever_fragments_cut_them(
-    lane: GuacamoleWorld, scripted: ScriptedGuacd, place: int
+    scripted_lane: GuacamoleWorld, scripted: ScriptedGuacd, place: int
 ):
     """RFC 6455, section 5.4: a message's fragments may cut a character; the message is one of whole ones."""
     said = Instruction.of("ack", 1, TEXT, 0)
     encoded = said.encode()
     cut = encoded.index("😀".encode()) - 1 + place
-    async with lane.viewer(MACHINE) as viewer:
+    async with scripted_lane.viewer(MACHINE) as viewer:
         await viewer.until_picture()
         send_fragments(viewer.websocket, encoded[:cut], encoded[cut:])
         (join,) = scripted.joined
@@ -77,10 +64,10 @@ async def test_a_viewers_characters_arrive_whole_wherever_fragments_cut_them(
 
 
 async def test_a_viewers_instruction_may_come_in_several_messages(
-    lane: GuacamoleWorld, scripted: ScriptedGuacd
+    scripted_lane: GuacamoleWorld, scripted: ScriptedGuacd
 ):
     said = Instruction.of("ack", 1, TEXT, 0)
-    async with lane.viewer(MACHINE) as viewer:
+    async with scripted_lane.viewer(MACHINE) as viewer:
         await viewer.until_picture()
         for letter in said.encode().decode():
             await viewer.websocket.send_str(letter)
@@ -88,9 +75,9 @@ async def test_a_viewers_instruction_may_come_in_several_messages(
         assert await join.hear("ack") == said
 
 
-async def test_lengths_in_other_units_than_characters_are_refused(lane: GuacamoleWorld):
+async def test_lengths_in_other_units_than_characters_are_refused(scripted_lane: GuacamoleWorld):
     """As a browser would count that takes UTF-16 for text."""
-    async with lane.viewer(MACHINE) as viewer:
+    async with scripted_lane.viewer(MACHINE) as viewer:
         await viewer.websocket.send_str("3.ack,1.1,2.😀,1.0;")
         assert await viewer.until_closed() == (1002, "768")
 
@@ -103,7 +90,7 @@ def send_fragments(websocket: aiohttp.ClientWebSocketResponse, first: bytes, res
         websocket._writer.transport.write(frame)
 
 
-async def test_sound_reaches_every_viewer(lane: GuacamoleWorld, scripted: ScriptedGuacd):
+async def test_sound_reaches_every_viewer(scripted_lane: GuacamoleWorld, scripted: ScriptedGuacd):
     """Also who only looks on hears."""
     sound = [
         Instruction.of("audio", 3, "audio/L16;rate=44100,channels=2"),
@@ -111,7 +98,10 @@ async def test_sound_reaches_every_viewer(lane: GuacamoleWorld, scripted: Script
         Instruction.of("end", 3),
     ]
     query = "&audio=audio/L16"
-    async with lane.viewer(MACHINE, query) as owner, lane.viewer(MACHINE, query, role=Role.GUEST) as guest:
+    async with (
+        scripted_lane.viewer(MACHINE, query) as owner,
+        scripted_lane.viewer(MACHINE, query, role=Role.GUEST) as guest,
+    ):
         for viewer in (owner, guest):
             await viewer.until_picture()
         for user in scripted.joined:
