@@ -64,6 +64,9 @@ TEST = (
     Need("PostgreSQL", _file("/usr/lib/postgresql/*/bin/initdb"), ("postgresql",)),
     Need("X tools", _commands("xdotool", "xclip", "xterm"), ("xdotool", "xclip", "xterm")),
     Need("X clients", _commands("xeyes", "xwd", "xprop"), ("x11-apps", "x11-utils")),
+    Need("X settings", _commands("xsetroot"), ("x11-xserver-utils",)),
+    Need("VNC passwords", _commands("vncpasswd", "tigervncpasswd"), ("tigervnc-tools",)),
+    Need("pictures of screens", _commands("import"), ("imagemagick",)),
     Need("an SSH server", _file("/usr/sbin/sshd"), ("openssh-server",)),
     Need("an RDP server", _file("/usr/sbin/xrdp"), ("xrdp",)),
 )

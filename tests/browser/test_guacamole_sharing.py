@@ -152,7 +152,7 @@ async def _see_the_same(
 
 
 async def _is_left_behind(server: GatewayProcess) -> bool:
-    return bool(re.search("join over.*does not keep up", server.log))
+    return bool(re.search("picture over.*does not keep up", server.log))
 
 
 async def _holds(desktop: Xtigervnc, *, keys: int, buttons: int) -> bool:
