@@ -38,11 +38,10 @@ class Clock(Protocol):
 class SystemClock:
     """The computer's own clock."""
 
+    monotonic = staticmethod(time.monotonic)
+
     def now(self) -> datetime:
         return datetime.now(UTC)
-
-    def monotonic(self) -> float:
-        return time.monotonic()
 
     def call_later(self, seconds: float, act: Callable[[], None]) -> Timer:
         return asyncio.get_running_loop().call_later(seconds, act)

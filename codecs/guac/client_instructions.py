@@ -119,8 +119,9 @@ class ClientInstructions:
         most = len(arguments) if known.most is None else known.most
         if not known.fewest <= len(arguments) <= most:
             return Dropped(opcode, DropReason.BAD_ARGUMENTS)
-        if not all(check(text) for check, text in zip(ARGUMENTS[opcode], arguments, strict=False)):
-            return Dropped(opcode, DropReason.BAD_ARGUMENTS)
+        for check, text in zip(ARGUMENTS[opcode], arguments, strict=False):
+            if not check(text):
+                return Dropped(opcode, DropReason.BAD_ARGUMENTS)
         if known.kind is InstructionKind.STREAM:
             return self._judge_stream(instruction)
         if known.stream is not None:

@@ -21,6 +21,9 @@ __all__ = ["InstructionDecoder"]
 _LENGTH = re.compile(rf"([0-9]{{1,{MAXIMUM_LENGTH_DIGITS}}})\.")
 _DIGITS = re.compile(r"[0-9]*")
 
+_LONGEST_PLAIN = 512
+"""Characters of what is read at a stroke: no limit of bytes or characters is near."""
+
 
 class InstructionDecoder:
     """Bytes (or text) in, instructions out; elements may be split anywhere, also inside a UTF-8 sequence.
@@ -54,6 +57,11 @@ class InstructionDecoder:
 
         Raises `RemoteProtocolError` where the stream is no longer one of instructions.
         """
+        if not self._elements:
+            if self._position == len(self._text) and not self._undecoded:
+                return None
+            if (plain := self._plain_instruction()) is not None:
+                return plain
         while (element := self._next_element()) is not None:
             self._elements.append(element)
             ended = self._text[self._position] == ";"
@@ -89,6 +97,27 @@ class InstructionDecoder:
             text, self._undecoded = data[: error.start].decode(), data[error.start :]
             self._not_utf8 = error.reason != "unexpected end of data"
         return text
+
+    def _plain_instruction(self) -> Instruction | None:
+        """The next instruction, if it is like nearly all: short, and no value holds what parts values.
+
+        `None` says nothing: it has to be looked at element by element.
+        """
+        start = self._position
+        end = self._text.find(";", start, start + _LONGEST_PLAIN)
+        if end < 0:
+            return None
+        values = []
+        for element in self._text[start:end].split(","):
+            length, dot, value = element.partition(".")
+            # Written as we write it, and right: then a comma behind it cannot be a part of it.
+            if not dot or length != str(len(value)) or "\0" in value:
+                return None
+            values.append(value)
+        if len(values) > MAXIMUM_ELEMENTS:
+            return None
+        self._start = self._position = end + 1
+        return Instruction(values[0], tuple(values[1:]))
 
     def _next_element(self) -> str | None:
         """The element at the place, the place moved to its terminator; `None` where it is not whole."""

@@ -31,6 +31,20 @@ class Instruction:
     def encode(self) -> bytes:
         """The bytes of the wire. `LocalProtocolError` where the peer could not read them."""
         elements = (self.opcode, *self.arguments)
+        written = ",".join([f"{len(element)}.{element}" for element in elements]) + ";"
+        # In what is as short as that no limit of characters or bytes can be passed.
+        if len(written) > MAXIMUM_ELEMENT_CHARACTERS or len(elements) > MAXIMUM_ELEMENTS or "\0" in written:
+            self._check_limits(elements)
+        try:
+            encoded = written.encode()
+        except UnicodeEncodeError:
+            # Not chained: that error's text would hold an argument's value.
+            raise self._misuse("an element holds half of a surrogate pair") from None
+        if len(encoded) > MAXIMUM_INSTRUCTION_BYTES:
+            raise self._misuse(f"is {len(encoded)} bytes long")
+        return encoded
+
+    def _check_limits(self, elements: tuple[str, ...]) -> None:
         if len(elements) > MAXIMUM_ELEMENTS:
             raise self._misuse(f"has {len(elements)} elements")
         for index, element in enumerate(elements):
@@ -38,14 +52,6 @@ class Instruction:
                 raise self._misuse(f"element {index} has {len(element)} characters")
             if "\0" in element:
                 raise self._misuse(f"element {index} holds a NUL")
-        try:
-            encoded = (",".join([f"{len(element)}.{element}" for element in elements]) + ";").encode()
-        except UnicodeEncodeError:
-            # Not chained: that error's text would hold an argument's value.
-            raise self._misuse("an element holds half of a surrogate pair") from None
-        if len(encoded) > MAXIMUM_INSTRUCTION_BYTES:
-            raise self._misuse(f"is {len(encoded)} bytes long")
-        return encoded
 
     def _misuse(self, what: str) -> LocalProtocolError:
         return LocalProtocolError.bad_argument(f"{self.opcode[:32]!r} {what}")

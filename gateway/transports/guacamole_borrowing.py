@@ -102,7 +102,8 @@ class Borrowing:
             self._loan = None
 
     def _hear_keeper(self, run: memoryview, framed: Framed, base: int) -> None:  # noqa: ARG002  (see `Listen`)
-        allowed = self.streams.without(run, framed)
+        streams = self.streams
+        allowed = streams.without(run, framed) if framed.notices or streams.under_way else run
         if self._handover is None:
             self._show(allowed, framed.last_sync)
         elif self._is_calm(framed):

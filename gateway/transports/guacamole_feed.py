@@ -15,6 +15,11 @@ class Feed(Protocol):
         """Send what was judged already."""
         ...
 
+    @property
+    def is_held_up(self) -> bool:
+        """Whether guacd has not taken everything yet that was sent."""
+        ...
+
     async def drain(self) -> None:
         """Wait until guacd has taken what was sent."""
         ...
@@ -33,6 +38,11 @@ class Meanwhile:
     def send(self, instruction: Instruction) -> None:
         """See `Feed`."""
         self._said.append(instruction)
+
+    @property
+    def is_held_up(self) -> bool:
+        """See `Feed`."""
+        return not self._over.is_set()
 
     async def drain(self) -> None:
         """Wait for the end: so no more than one message is kept."""

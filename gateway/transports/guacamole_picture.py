@@ -117,6 +117,11 @@ class Picture:
             return  # of a stream that it does not know
         self._feed.send(instruction)
 
+    @property
+    def is_held_up(self) -> bool:
+        """Whether guacd has not taken everything yet that was sent."""
+        return self._feed is not None and self._feed.is_held_up
+
     async def drain(self) -> None:
         """Wait until guacd has taken what was sent."""
         if self._feed is not None:
@@ -139,7 +144,8 @@ class Picture:
                 self._outbox.send(run[: base + notice.start])
                 self._part("guacd said goodbye")
                 return
-        allowed = self._streams.without(run, framed)
+        streams = self._streams
+        allowed = streams.without(run, framed) if framed.notices or streams.under_way else run
         if self._borrowing.is_handing_over:
             self._borrowing.join_said(Piece(allowed, framed.last_sync), framed)
             return
@@ -194,9 +200,10 @@ class Picture:
     def _note_sync(self, timestamp: int) -> None:
         now = self._clock.monotonic()
         self._syncs.passed_on(timestamp, now)
-        overdue = self._syncs.in_its_stead(
-            now, behind=self._outbox.is_behind, has_company=self._keeper.viewer_count > 1
-        )
+        behind, has_company = self._outbox.is_behind, self._keeper.viewer_count > 1
+        if not behind and not has_company:
+            return
+        overdue = self._syncs.in_its_stead(now, behind=behind, has_company=has_company)
         if overdue is not None:
             self.send(Instruction.of("sync", overdue))
 

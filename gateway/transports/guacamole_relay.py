@@ -83,7 +83,7 @@ class GuacamoleRelay:
             path,
             on_full=self._outbox.on_full,
             on_room=self._outbox.on_room,
-            on_heard=self._on_heard,
+            on_heard=self._liveness.heard,
             text=True,
         )
         self._outbox.open(self._frames)
@@ -164,10 +164,10 @@ class GuacamoleRelay:
     async def _listen(self) -> None:
         """What the browser says, from the first moment on: it expects its pings to be answered."""
         try:
-            while (data := await self._receive()) is not None:
+            while (message := await self._websocket.receive()).type is WSMsgType.TEXT:
                 picture = self._picture
                 self._from_browser.latest_sync = -1 if picture is None else picture.latest_sync
-                for event in self._from_browser.receive(data):
+                for event in self._from_browser.receive(message.data):
                     match event:
                         case Passed(instruction, kind):
                             self._pass_on(instruction, kind)
@@ -175,8 +175,10 @@ class GuacamoleRelay:
                             self._answer_tunnel(arguments)
                         case Dropped():
                             self._note_dropped(event)
-                if picture is not None:
+                if picture is not None and picture.is_held_up:
                     await picture.drain()
+            is_fault = message.type is WSMsgType.BINARY or isinstance(message.data, WebSocketError)
+            self._viewer.end(EndReason.VIEWER_FAULT if is_fault else EndReason.LEFT)
         except RemoteProtocolError as error:
             _log.info("viewer broke the protocol", reason=error.reason, detail=error.detail)
             self._viewer.end(EndReason.VIEWER_FAULT)
@@ -184,28 +186,19 @@ class GuacamoleRelay:
             _log.exception("viewer failed")
             self._viewer.end(EndReason.GATEWAY_FAULT)
 
-    async def _receive(self) -> str | None:
-        """The next message; None when it was the last, and the viewer has been told why."""
-        message = await self._websocket.receive()
-        if message.type is WSMsgType.TEXT:
-            text: str = message.data
-            return text
-        is_fault = message.type is WSMsgType.BINARY or isinstance(message.data, WebSocketError)
-        self._viewer.end(EndReason.VIEWER_FAULT if is_fault else EndReason.LEFT)
-        return None
-
     def _pass_on(self, instruction: Instruction, kind: InstructionKind) -> None:
-        match kind, instruction.opcode:
-            case _, "disconnect":
+        picture = self._picture
+        match instruction.opcode:
+            case "sync" if picture is not None:
+                picture.acknowledge(instruction)
+            case "disconnect":
                 self._viewer.end(EndReason.LEFT)
-            case InstructionKind.ARGV, _:
+            case _ if kind is InstructionKind.ARGV:
                 self._answer_prompt(instruction)
-            case InstructionKind.RESIZE, _ if self.keeper is not None:
+            case "size" if self.keeper is not None:
                 self.keeper.send(instruction)
-            case _, "sync" if self._picture is not None:
-                self._picture.acknowledge(instruction)
-            case _ if self._picture is not None:
-                self._picture.send(instruction)
+            case _ if picture is not None:
+                picture.send(instruction)
 
     def _answer_prompt(self, instruction: Instruction) -> None:
         stream = instruction.arguments[0]
@@ -269,6 +262,3 @@ class GuacamoleRelay:
 
     def _keyboard(self) -> str | None:
         return self._wishes.keyboard if self._ticket.permits(Action.RESIZE) else None
-
-    def _on_heard(self) -> None:
-        self._liveness.heard(self._heartbeat.now())

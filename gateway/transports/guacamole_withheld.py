@@ -20,17 +20,16 @@ class WithheldStreams:
 
     def __init__(self, withheld: frozenset[Noticed]) -> None:
         self._withheld = withheld
-        self._open: set[str] = set()
+        self.under_way: set[str] = set()
+        """Indices of the streams that are being left out. Without any, and without a notice, nothing is."""
 
     def holds(self, stream: str) -> bool:
         """Whether the stream of that index is being left out."""
-        return stream in self._open
+        return stream in self.under_way
 
     def without(self, run: memoryview, framed: Framed) -> bytes | memoryview:
         """*run*, or what is left of it."""
-        if not self._open and not (
-            framed.notices and any(notice.kind in self._withheld for notice in framed.notices)
-        ):
+        if not self.under_way and not any(notice.kind in self._withheld for notice in framed.notices):
             return run
         decoder = InstructionDecoder()
         decoder.receive(run)
@@ -41,9 +40,9 @@ class WithheldStreams:
         is_withheld = NOTICED.get(opcode) in self._withheld
         place = _STREAM_ARGUMENT.get(opcode)
         if place is not None and place < len(arguments):
-            (self._open.add if is_withheld else self._open.discard)(arguments[place])
-        elif opcode in {"blob", "end"} and arguments and arguments[0] in self._open:
+            (self.under_way.add if is_withheld else self.under_way.discard)(arguments[place])
+        elif opcode in {"blob", "end"} and arguments and arguments[0] in self.under_way:
             if opcode == "end":
-                self._open.discard(arguments[0])
+                self.under_way.discard(arguments[0])
             return False
         return not is_withheld

@@ -42,9 +42,6 @@ class Heartbeat:
         """For a viewer that is there now."""
         return Liveness(self._patience, self._clock.monotonic())
 
-    def now(self) -> float:
-        return self._clock.monotonic()
-
     @contextmanager
     def watching(self, viewer: Viewer, frames: Watched, liveness: Liveness) -> Iterator[None]:
         """Include *viewer* in the rounds while the context lasts."""

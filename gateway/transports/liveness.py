@@ -45,29 +45,38 @@ class Liveness:
 
     def __init__(self, patience: Patience, now: float) -> None:
         self._patience = patience
-        self.heard_at = now
+        self._heard = False
+        self._heard_at = now
+        self._judged_at = now
         self._asked_at = now
         self._progressed_at = now
         self._taken = 0
 
-    def heard(self, now: float) -> None:
-        """Something arrived."""
-        self.heard_at = now
+    def heard(self) -> None:
+        """Something arrived: as often as a viewer acknowledges a frame, so the time is not asked for."""
+        self._heard = True
 
     def judge(self, now: float, *, taken: int, waiting: bool) -> Verdict:
-        """*taken* as in `Frames.taken_by_peer`; *waiting*: something is queued for the peer."""
+        """To be asked every second or so: what was heard since the last time counts from that time on.
+
+        *taken* as in `Frames.taken_by_peer`; *waiting*: something is queued for the peer.
+        """
         patience = self._patience
+        if self._heard:
+            self._heard = False
+            self._heard_at = self._judged_at
+        self._judged_at = now
         if taken - self._taken > _CONTROL_BYTES:
             self._taken = taken
             self._progressed_at = now
-            self.heard_at = now
+            self._heard_at = now
         elif not waiting:
             self._progressed_at = now
         if now - self._progressed_at >= patience.slow:
             return Verdict.TOO_SLOW
-        if now - self.heard_at >= patience.silent:
+        if now - self._heard_at >= patience.silent:
             return Verdict.SILENT
-        if now - max(self.heard_at, self._asked_at) >= patience.ask:
+        if now - max(self._heard_at, self._asked_at) >= patience.ask:
             self._asked_at = now
             return Verdict.ASK
         return Verdict.FINE

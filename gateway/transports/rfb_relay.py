@@ -70,7 +70,7 @@ class RfbRelay:
         self._full = False
         self._incoming = Incoming(websocket, viewer.end)
         self._frames = Frames(
-            request, path, on_full=self._on_full, on_room=self._on_room, on_heard=self._on_heard
+            request, path, on_full=self._on_full, on_room=self._on_room, on_heard=self._liveness.heard
         )
 
     async def run(self) -> None:
@@ -202,6 +202,3 @@ class RfbRelay:
         self._full = False
         if self._stream is not None:
             self._stream.resume()
-
-    def _on_heard(self) -> None:
-        self._liveness.heard(self._heartbeat.now())

@@ -44,6 +44,10 @@ class SocketStream:
             self._writing = self._loop.create_future()
             self._loop.add_writer(self._socket, self._write_queued)
 
+    @property
+    def is_held_up(self) -> bool:
+        return self._writing is not None
+
     async def drain(self) -> None:
         if self._writing is not None:
             await asyncio.shield(self._writing)

@@ -41,6 +41,11 @@ class ByteStream(Protocol):
         """Write now what goes, and queue the rest. Whoever sends much awaits `drain`."""
         ...
 
+    @property
+    def is_held_up(self) -> bool:
+        """Whether `drain` would have to wait."""
+        ...
+
     async def drain(self) -> None:
         """Wait until nothing is queued; returns as well when the connection broke."""
         ...

@@ -69,6 +69,10 @@ class TlsStream(asyncio.BufferedProtocol):
         if self._transport is not None and not self._transport.is_closing():
             self._transport.write(bytes(data))
 
+    @property
+    def is_held_up(self) -> bool:
+        return not self._writable.is_set()
+
     async def drain(self) -> None:
         await self._writable.wait()
 

@@ -81,6 +81,11 @@ class GuacdConnection:
     def send(self, instruction: Instruction) -> None:
         self.stream.send(instruction.encode())
 
+    @property
+    def is_held_up(self) -> bool:
+        """Whether guacd has not taken everything yet that was sent."""
+        return self.stream.is_held_up
+
     async def drain(self) -> None:
         """Wait until guacd has taken what was sent."""
         await self.stream.drain()

@@ -34,6 +34,11 @@ class Loan:
             return
         self._connection.send(instruction)
 
+    @property
+    def is_held_up(self) -> bool:
+        """See `GuacdConnection`."""
+        return self._connection.is_held_up
+
     async def drain(self) -> None:
         """Wait until guacd has taken what was sent."""
         await self._connection.drain()

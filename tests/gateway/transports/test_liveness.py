@@ -27,10 +27,13 @@ def test_a_quiet_viewer_is_asked_and_given_up(liveness: Liveness):
 
 def test_any_byte_from_it_is_a_sign_of_life(liveness: Liveness):
     assert liveness.judge(110, taken=0, waiting=False) is Verdict.ASK
-    liveness.heard(124)
-    assert liveness.judge(130, taken=0, waiting=False) is Verdict.FINE
-    assert liveness.judge(148, taken=0, waiting=False) is Verdict.ASK
-    assert liveness.judge(149, taken=0, waiting=False) is Verdict.SILENT
+    assert liveness.judge(119, taken=0, waiting=False) is Verdict.FINE
+    liveness.heard()
+    assert liveness.judge(120, taken=0, waiting=False) is Verdict.FINE
+    assert liveness.judge(128.9, taken=0, waiting=False) is Verdict.FINE
+    assert liveness.judge(129, taken=0, waiting=False) is Verdict.ASK
+    assert liveness.judge(143.9, taken=0, waiting=False) is Verdict.ASK
+    assert liveness.judge(144, taken=0, waiting=False) is Verdict.SILENT
 
 
 def test_taking_the_stream_is_a_sign_of_life_but_acknowledged_pings_are_not(liveness: Liveness):
@@ -50,15 +53,17 @@ def test_small_takings_add_up(liveness: Liveness):
 
 def test_who_takes_nothing_of_what_waits_is_too_slow(liveness: Liveness):
     assert liveness.judge(110, taken=0, waiting=False) is Verdict.ASK
-    liveness.heard(129)
-    assert liveness.judge(129.9, taken=0, waiting=True) is Verdict.FINE
+    for now in range(111, 130):
+        liveness.heard()
+        assert liveness.judge(now, taken=0, waiting=True) is Verdict.FINE
     assert liveness.judge(130, taken=0, waiting=True) is Verdict.TOO_SLOW
 
 
 def test_the_time_counts_from_when_something_began_to_wait(liveness: Liveness):
     for now in range(101, 160):
-        liveness.heard(now)
+        liveness.heard()
         assert liveness.judge(now, taken=0, waiting=False) is Verdict.FINE
-    liveness.heard(170)
-    assert liveness.judge(178, taken=0, waiting=True) is Verdict.FINE
+    for now in range(160, 179):
+        liveness.heard()
+        assert liveness.judge(now, taken=0, waiting=True) is Verdict.FINE
     assert liveness.judge(179, taken=0, waiting=True) is Verdict.TOO_SLOW
