@@ -78,6 +78,8 @@ cdef enum Opcode:
     OP_BODY = 10
     OP_ARGV = 11
 
+cdef object new_tuple = tuple.__new__
+
 _KINDS = {int(kind): kind for kind in Noticed}
 
 
@@ -426,12 +428,16 @@ cdef class InstructionFramer:
                     break
         finally:
             PyBuffer_Release(&view)
-        framed = Framed(
-            found.end,
-            found.instructions,
-            found.syncs,
-            found.last_sync if found.last_sync >= 0 else None,
-            tuple(notices),
+        # As `Framed(…)` does, without the detour through a function in Python.
+        framed = new_tuple(
+            Framed,
+            (
+                found.end,
+                found.instructions,
+                found.syncs,
+                found.last_sync if found.last_sync >= 0 else None,
+                tuple(notices),
+            ),
         )
         if found.fault != NO_FAULT:
             self.faulty = True

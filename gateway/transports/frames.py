@@ -121,7 +121,7 @@ class Frames:
             self.take(self._path.buffer.view[:count])
         return count
 
-    def take(self, payload: memoryview) -> None:
+    def take(self, payload: bytes | memoryview) -> None:
         """Send *payload* as one frame; it may be reused when this returns."""
         header = _header(self._opcode, len(payload))
         self.written += len(payload)

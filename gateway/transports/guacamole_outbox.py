@@ -63,7 +63,7 @@ class Outbox:
         if self._frames is None:
             return
         if self._has_room:
-            self._frames.take(memoryview(payload))
+            self._frames.take(payload)
         else:
             self._queue.append((self._now(), bytes(payload)))
             self._queued += len(payload)

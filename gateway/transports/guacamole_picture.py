@@ -186,24 +186,26 @@ class Picture:
             self._borrowing.end()
 
     def _show(self, data: bytes | memoryview, last_sync: int | None) -> None:
-        """Send whole instructions to the browser; *last_sync* is the timestamp of their last `sync`."""
-        if self._parted.is_set():
+        """Send whole instructions to the browser; *last_sync* is the timestamp of their last `sync`.
+
+        The way of nearly every byte: each step counts.
+        """
+        if self._feed is None:
             return
         if data:
             self._outbox.send(data)
+        behind = self._outbox.is_behind
         if last_sync is not None:
-            self._note_sync(last_sync)
-        if self._outbox.is_full:
+            now = self._clock.monotonic()
+            self._syncs.passed_on(last_sync, now)
+            if behind or self._keeper.viewer_count > 1:
+                self._answer_in_its_stead(now, behind=behind)
+        if behind and self._outbox.is_full:
             self._fell_behind = True
             self._part("the browser does not keep up")
 
-    def _note_sync(self, timestamp: int) -> None:
-        now = self._clock.monotonic()
-        self._syncs.passed_on(timestamp, now)
-        behind, has_company = self._outbox.is_behind, self._keeper.viewer_count > 1
-        if not behind and not has_company:
-            return
-        overdue = self._syncs.in_its_stead(now, behind=behind, has_company=has_company)
+    def _answer_in_its_stead(self, now: float, *, behind: bool) -> None:
+        overdue = self._syncs.in_its_stead(now, behind=behind, has_company=self._keeper.viewer_count > 1)
         if overdue is not None:
             self.send(Instruction.of("sync", overdue))
 

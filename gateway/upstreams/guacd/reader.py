@@ -49,16 +49,18 @@ class InstructionReader:
     def take_from(self, source: socket.socket) -> int:
         """See `Sink`."""
         count = source.recv_into(self._space)
-        if before := len(self._unfinished):
-            self._view[_ROOM - before : _ROOM] = self._unfinished
-        self._frame(self._view[_ROOM - before : _ROOM + count], before)
+        start = _ROOM - len(self._unfinished)
+        if start < _ROOM:
+            self._view[start:_ROOM] = self._unfinished
+        self._frame(self._view, start, _ROOM, _ROOM + count)
         return count
 
     def take(self, payload: memoryview) -> None:
         """See `Sink`."""
         before = len(self._unfinished)
         # The payload begins where the shared buffer does, so there is no room before it.
-        self._frame(memoryview(self._unfinished + payload) if before else payload, before)
+        data = memoryview(self._unfinished + payload) if before else payload
+        self._frame(data, 0, before, len(data))
 
     def source_ended(self, error: Exception | None) -> None:
         """See `Sink`."""
@@ -66,19 +68,19 @@ class InstructionReader:
             self._over = True
             self._sink.source_ended(error)
 
-    def _frame(self, data: memoryview, base: int) -> None:
-        """Hand on what is whole in *data*, whose first *base* bytes have been framed before."""
+    def _frame(self, data: memoryview, start: int, new: int, stop: int) -> None:
+        """Hand on what is whole from *start* to *stop*; what is before *new* has been framed before."""
         if self._over:
             return
         self.heard = True
         try:
-            framed = self._framer.feed(data[base:] if base else data)
+            framed = self._framer.feed(data[new:stop])
         except MalformedStream as error:
             self.source_ended(error)
             return
         if not framed.end:
-            self._unfinished = bytes(data)
+            self._unfinished = bytes(data[start:stop])
             return
-        end = base + framed.end
-        self._sink.instructions(data[:end], framed, base)
-        self._unfinished = bytes(data[end:]) if end < len(data) else b""
+        end = new + framed.end
+        self._sink.instructions(data[start:end], framed, new - start)
+        self._unfinished = bytes(data[end:stop])
