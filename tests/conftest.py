@@ -85,9 +85,9 @@ def _belongs_to_driver(process: psutil.Process) -> bool:
     """The browser driver and its Chromium are shared by the run and are ended with it."""
     try:
         line = " ".join(process.cmdline())
+        return "playwright" in line or "chrom" in line or process.status() == psutil.STATUS_ZOMBIE
     except psutil.Error:
         return True
-    return "playwright" in line or "chrom" in line or process.status() == psutil.STATUS_ZOMBIE
 
 
 def _describe(process: psutil.Process) -> str:
