@@ -20,6 +20,7 @@ class Noticed(IntEnum):
     FILESYSTEM = 9
     BODY = 10
     ARGV = 11
+    AUDIO = 12
 
 
 NOTICED: Final = {kind.name.lower(): kind for kind in Noticed}

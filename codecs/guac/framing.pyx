@@ -77,6 +77,7 @@ cdef enum Opcode:
     OP_FILESYSTEM = 9
     OP_BODY = 10
     OP_ARGV = 11
+    OP_AUDIO = 12
 
 cdef object new_tuple = tuple.__new__
 
@@ -176,6 +177,8 @@ cdef inline int opcode_of(const uint8_t *name, Py_ssize_t length) noexcept nogil
             return OP_ERROR
         if memcmp(name, b"ready", 5) == 0:
             return OP_READY
+        if memcmp(name, b"audio", 5) == 0:
+            return OP_AUDIO
     elif length == 8:
         if memcmp(name, b"required", 8) == 0:
             return OP_REQUIRED

@@ -67,6 +67,7 @@ TEST = (
     Need("X settings", _commands("xsetroot"), ("x11-xserver-utils",)),
     Need("VNC passwords", _commands("vncpasswd", "tigervncpasswd"), ("tigervnc-tools",)),
     Need("pictures of screens", _commands("import"), ("imagemagick",)),
+    Need("sound", _commands("pulseaudio", "pacat"), ("pulseaudio", "pulseaudio-utils")),
     Need("an SSH server", _file("/usr/sbin/sshd"), ("openssh-server",)),
     Need("an RDP server", _file("/usr/sbin/xrdp"), ("xrdp",)),
 )

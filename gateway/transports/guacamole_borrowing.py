@@ -1,6 +1,6 @@
 """A viewer's tries to do without a join: to be shown what its keeper is told anyway."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 import structlog
@@ -67,15 +67,18 @@ class Borrowing:
         """There is a new join."""
         self._next_try = self._clock.monotonic() + SETTLED_SECONDS
 
-    def consider(self) -> None:
-        """Try, if it is time to: to be called behind a `sync`."""
+    def consider(self, left_out: Iterable[str]) -> None:
+        """Try, if it is time to: to be called behind a `sync`.
+
+        *left_out* are the streams that are left out of the join: sound is on the same one for all users.
+        """
         now = self._clock.monotonic()
         if now < self._next_try or self._loan is not None:
             return
         self._next_try = now + SETTLED_SECONDS
         self._loan = self._keeper.lend(self._hear_keeper)
         if self._loan is not None:
-            self.streams = WithheldStreams(self._withheld)
+            self.streams = WithheldStreams(self._withheld, left_out)
             self._handover = Handover()
             self._deadline = self._clock.call_later(HANDOVER_SECONDS, self.give_up)
 

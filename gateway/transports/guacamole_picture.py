@@ -70,7 +70,7 @@ class Picture:
         self._outbox = outbox
         self._abilities = abilities
         self._parameters = viewer_parameters(may_act=ticket.permits(Action.INPUT), withheld=ticket.withheld)
-        self._withheld = withheld_from(ticket.permits)
+        self._withheld = withheld_from(ticket.permits, plays_sound=bool(abilities.audio))
         self._streams = WithheldStreams(self._withheld)
         self._clock = clock
         self._browser = browser
@@ -151,7 +151,7 @@ class Picture:
             return
         self._show(allowed, framed.last_sync)
         if self._may_borrow and framed.last_sync is not None and not self._outbox.is_behind:
-            self._borrowing.consider()
+            self._borrowing.consider(streams.under_way)
 
     def source_ended(self, error: Exception | None) -> None:
         """See `InstructionSink`."""

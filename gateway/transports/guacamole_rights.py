@@ -33,6 +33,14 @@ def policy_for(permits: Callable[[Action], bool]) -> ViewerPolicy:
     return ViewerPolicy(allowed=frozenset().union(*allowed))
 
 
-def withheld_from(permits: Callable[[Action], bool]) -> frozenset[Noticed]:
-    """The streams and objects that a viewer does not get to see."""
-    return _NOBODYS if permits(Action.CLIPBOARD_FROM_DESKTOP) else _NOBODYS | {Noticed.CLIPBOARD}
+def withheld_from(permits: Callable[[Action], bool], *, plays_sound: bool) -> frozenset[Noticed]:
+    """The streams and objects that a viewer does not get.
+
+    guacd sends sound to every user, also to those who asked for none.
+    """
+    withheld = set(_NOBODYS)
+    if not permits(Action.CLIPBOARD_FROM_DESKTOP):
+        withheld.add(Noticed.CLIPBOARD)
+    if not plays_sound:
+        withheld.add(Noticed.AUDIO)
+    return frozenset(withheld)

@@ -1,5 +1,8 @@
-"""Leaves out of guacd's stream what a viewer must not get: a clipboard that is not its business."""
+"""Leaves out of guacd's stream what a viewer is not to get: a clipboard that is not its business, sound that
+it does not play.
+"""
 
+from collections.abc import Iterable
 from typing import Final
 
 from beamdesk.codecs.guac.decoder import InstructionDecoder
@@ -18,9 +21,9 @@ _STREAM_ARGUMENT: Final = {
 class WithheldStreams:
     """Nearly all runs pass as they are; while something withheld is under way they are read one by one."""
 
-    def __init__(self, withheld: frozenset[Noticed]) -> None:
+    def __init__(self, withheld: frozenset[Noticed], under_way: Iterable[str] = ()) -> None:
         self._withheld = withheld
-        self.under_way: set[str] = set()
+        self.under_way = set(under_way)
         """Indices of the streams that are being left out. Without any, and without a notice, nothing is."""
 
     def holds(self, stream: str) -> bool:

@@ -1,6 +1,7 @@
 """A machine of one's own guacd, keepers that run, and what a test wants to know of them."""
 
 import asyncio
+import os
 import subprocess
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -32,6 +33,7 @@ __all__ = [
     "running_keepers",
     "ticket_for",
     "until",
+    "users_of",
 ]
 
 SMALL = ViewerAbilities(640, 480)
@@ -127,3 +129,9 @@ def password_file(folder: Path, password: str) -> Path:
 def children_of(guacd: Guacd) -> set[int]:
     """guacd's processes, one for each connection."""
     return {child.pid for child in psutil.Process(guacd.process.pid).children()}
+
+
+def users_of(guacd: Guacd) -> int:
+    """Connections of this process to guacd."""
+    ours = psutil.Process(os.getpid()).net_connections("tcp")
+    return sum(each.status == "ESTABLISHED" and each.raddr[1] == guacd.port for each in ours if each.raddr)

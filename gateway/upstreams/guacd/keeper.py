@@ -208,10 +208,9 @@ class Keeper:
 
     def instructions(self, run: memoryview, framed: Framed, base: int) -> None:
         """See `InstructionSink`."""
-        if framed.last_sync is not None:
-            if self._loan is None or not self._loan.answers_syncs:
-                self._connection.send(Instruction.of("sync", framed.last_sync))
-                self._drawn.set()
+        if framed.last_sync is not None and (self._loan is None or not self._loan.answers_syncs):
+            self._connection.send(Instruction.of("sync", framed.last_sync))
+            self._drawn.set()
         for notice in framed.notices:
             self._take(notice.kind, _decoded(run[base + notice.start : base + notice.end]))
         if self.files.expecting:

@@ -1,6 +1,5 @@
 """With a real guacd and desktop: who acts is one user of guacd, and sees and does all that there is."""
 
-import os
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
@@ -16,7 +15,7 @@ from beamdesk.gateway.tickets import Target
 from support.guac_screen import GuacScreen
 from support.guacamole_world import GuacamoleWorld, open_world
 from support.guacd import Guacd
-from support.guacd_world import until
+from support.guacd_world import until, users_of
 from support.xtigervnc import Pointer, Xtigervnc
 
 pytestmark = [
@@ -51,12 +50,6 @@ def scrolling(desktop: Xtigervnc) -> Iterator[subprocess.Popen[bytes]]:
 def stands_still(terminal: subprocess.Popen[bytes]) -> bool:
     children = psutil.Process(terminal.pid).children()
     return any(child.name() == "sleep" and "600" in child.cmdline() for child in children)
-
-
-def users_of(guacd: Guacd) -> int:
-    """Connections of this process to guacd."""
-    ours = psutil.Process(os.getpid()).net_connections("tcp")
-    return sum(each.status == "ESTABLISHED" and each.raddr[1] == guacd.port for each in ours if each.raddr)
 
 
 def are_alike(one: GuacScreen, other: GuacScreen) -> bool:
