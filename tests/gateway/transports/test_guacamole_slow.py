@@ -25,6 +25,7 @@ pytestmark = [
 ]
 
 SLOW_SECONDS = 8
+STALLED_SECONDS = 60
 
 
 @pytest.fixture
@@ -135,7 +136,7 @@ def ticking(desktop: Xtigervnc, ticks: Path) -> Iterator[None]:
 async def test_two_of_three_keep_their_frame_rate_while_the_third_takes_nothing(
     guacd: Guacd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    """For longer than guacd bears a silent user, which is fifteen seconds: the longest of all clocks here.
+    """For a minute: guacd bears a silent user for fifteen seconds, which is the longest of all clocks here.
     There is more to draw than the system keeps on its way to a viewer.
 
     Frames are counted by what there was to see, not by time, which the machine that runs this may lack.
@@ -144,9 +145,9 @@ async def test_two_of_three_keep_their_frame_rate_while_the_third_takes_nothing(
     monkeypatch.setattr(WatchedOutbox, "peaks", {})
     ticks = tmp_path / "ticks"
 
-    async def frames_per_tick(viewers: list[Viewer], number: int) -> list[float]:
+    async def frames_per_tick(viewers: list[Viewer], seconds: float) -> list[float]:
         seen, drawn = [len(viewer.all("sync")) for viewer in viewers], ticks.stat().st_size
-        await until(lambda: ticks.stat().st_size >= drawn + number, seconds=60)
+        await asyncio.sleep(seconds)
         shown = ticks.stat().st_size - drawn
         return [
             (len(viewer.all("sync")) - before) / shown for viewer, before in zip(viewers, seen, strict=True)
@@ -164,10 +165,10 @@ async def test_two_of_three_keep_their_frame_rate_while_the_third_takes_nothing(
         ):
             for viewer in (owner, guest):
                 await viewer.until(lambda v: len(v.all("sync")) > 10)
-            alone = await frames_per_tick([owner, guest], 40)
+            alone = await frames_per_tick([owner, guest], 10)
             async with stalled(lane, target):
                 await until(lambda: len(lane.sessions.viewers(InstanceId("instance-1"))) == 3)
-                beside = await frames_per_tick([owner, guest], 130)
+                beside = await frames_per_tick([owner, guest], STALLED_SECONDS)
                 assert len(lane.sessions.viewers(InstanceId("instance-1"))) == 3
     assert all(after >= 0.95 * before for before, after in zip(alone, beside, strict=True)), (alone, beside)
     assert 0 < max(WatchedOutbox.peaks.values()) < 5 * 1024 * 1024
