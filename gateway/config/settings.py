@@ -263,7 +263,8 @@ class PlanSettings(_Section):
     `${ENDPOINT_USERNAME}`, `${ENDPOINT_PASSWORD}`. Machines with RDP exchange files with the browser where
     `enable-drive` and `create-drive-path` are `"true"` and `drive-path` is a folder of each desktop's own, as
     in `"/srv/drives/${INSTANCE_ID}"`: on guacd's computer, which makes it, but not the one around it, and
-    never removes it."""
+    never removes it. Desktops by VNC are heard where `enable-audio` is `"true"` and `audio-servername` is
+    their PulseAudio server, as in `"tcp:${ENDPOINT_HOSTNAME}:4713"`."""
 
     clipboard: Way = "both"
     """Where texts may be copied to. Desktops from which nothing may be copied are not opened by RFB."""

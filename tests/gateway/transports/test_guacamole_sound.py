@@ -25,7 +25,14 @@ pytestmark = [
 
 AUDIO = "&audio=audio/L16"
 HERTZ = 880
-SECONDS = 8
+SECONDS = 30
+"""Longer than any test listens."""
+
+
+@pytest.fixture(autouse=True)
+def _joins_last_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that there is sound on a join first, also where guacd is slow to send it."""
+    monkeypatch.setattr("beamdesk.gateway.transports.guacamole_borrowing.SETTLED_SECONDS", 2)
 
 
 @pytest.fixture(scope="module")
@@ -76,8 +83,9 @@ async def test_a_tone_is_heard_as_it_is_played(
             async with lane.viewer(loud, AUDIO) as viewer:
                 await viewer.until(lambda v: len(heard_by(v)))
                 assert users_of(guacd) == 3
-                await viewer.until(lambda v: len(heard_by(v)) > 3 * RATE)
-                assert users_of(guacd) == 2
+                await until(lambda: users_of(guacd) == 2)
+                heard = len(heard_by(viewer))
+                await viewer.until(lambda v: len(heard_by(v)) > heard + RATE)
                 for each in (viewer, guest):
                     check_it_is_the_tone(each)
 
