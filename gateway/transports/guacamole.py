@@ -3,7 +3,7 @@
 from typing import Final
 
 import structlog
-from aiohttp import web
+from aiohttp import WSMsgType, web
 
 from beamdesk.gateway.clock import Clock
 from beamdesk.gateway.sessions.registry import SessionRegistry
@@ -16,6 +16,7 @@ from beamdesk.gateway.transports.guacamole_relay import GuacamoleRelay
 from beamdesk.gateway.transports.guacamole_tunnels import Tunnels
 from beamdesk.gateway.transports.heartbeat import Heartbeat
 from beamdesk.gateway.transports.liveness import Patience
+from beamdesk.gateway.transports.websocket import LaneWebSocket
 from beamdesk.gateway.upstreams.guacd.keepers import Keepers
 
 __all__ = ["GuacamoleLane"]
@@ -67,10 +68,7 @@ class GuacamoleLane:
         wishes = wishes_of(request)
         with self._sessions.admission() as admission:
             ticket = await redeem(request, self._office, Stream.GUACAMOLE)
-            # Without compression: most of the stream is base64 of what is compressed already.
-            websocket = web.WebSocketResponse(
-                protocols=(SUBPROTOCOL,), compress=False, max_msg_size=_LARGEST_MESSAGE, autoclose=False
-            )
+            websocket = LaneWebSocket(SUBPROTOCOL, WSMsgType.TEXT, _LARGEST_MESSAGE)
             if not await upgraded(request, websocket):
                 return websocket
             with (

@@ -1,11 +1,11 @@
-"""Judgements with time as an argument: when a viewer that falls behind gets a new picture, and when guacd
-need not wait for it.
+"""Judgements with time as an argument: when a viewer that falls behind gets a new picture, when guacd need
+not wait for it, and how much it may say.
 """
 
 from collections import deque
 from typing import Final
 
-__all__ = ["Acknowledgements", "RejoinPace"]
+__all__ = ["MOST_SAID", "Acknowledgements", "Allowance", "RejoinPace"]
 
 SHORTEST_PAUSE: Final = 2.0
 LONGEST_PAUSE: Final = 8.0
@@ -15,6 +15,13 @@ WITHIN_SECONDS: Final = 60.0
 LATE_SECONDS: Final = 0.2
 """guacd waits for its slowest user, up to half a second for each frame. A link's round trip it takes into
 account by itself, so this is for those who need longer than that."""
+
+MOST_SAID: Final = 4000
+"""Instructions a second, and at once. Ten fingers on a fast touch screen say a third of it; as many as this
+keep the gateway busy for some hundredths of the time."""
+
+_PAUSE_SECONDS: Final = 0.1
+"""Of allowance that is waited for: less would keep the gateway busy with waking up."""
 
 
 class RejoinPace:
@@ -75,3 +82,25 @@ class Acknowledgements:
         """What was passed on so far needs no answer any more."""
         self._answered = self._answered if self.latest is None else max(self._answered, self.latest)
         self._waiting_since = None
+
+
+class Allowance:
+    """What a viewer may still say. Who floods the gateway is read more slowly, and holds up nobody."""
+
+    def __init__(self, now: float) -> None:
+        self._left = float(MOST_SAID)
+        self._renewed_at = now
+
+    @property
+    def is_used_up(self) -> bool:
+        return self._left <= 0
+
+    def use(self, instructions: int) -> None:
+        """Never asks for the time: it is called for every word of every viewer."""
+        self._left -= instructions
+
+    def renew(self, now: float) -> float:
+        """Seconds from *now* until the viewer may say some more; 0 if it may."""
+        self._left = min(self._left + (now - self._renewed_at) * MOST_SAID, float(MOST_SAID))
+        self._renewed_at = now
+        return 0.0 if self._left > 0 else _PAUSE_SECONDS - self._left / MOST_SAID

@@ -22,12 +22,14 @@ from beamdesk.gateway.tickets import Ticket
 from beamdesk.gateway.transports.closing import close
 from beamdesk.gateway.transports.frames import Frames, Path
 from beamdesk.gateway.transports.guacamole_outbox import Outbox
+from beamdesk.gateway.transports.guacamole_pace import Allowance
 from beamdesk.gateway.transports.guacamole_picture import Picture
 from beamdesk.gateway.transports.guacamole_prompts import Answers
 from beamdesk.gateway.transports.guacamole_query import Wishes
 from beamdesk.gateway.transports.guacamole_rights import policy_for
 from beamdesk.gateway.transports.heartbeat import Heartbeat
 from beamdesk.gateway.transports.metrics import count_end, count_viewer
+from beamdesk.gateway.transports.websocket import LaneWebSocket
 from beamdesk.gateway.upstreams.errors import UpstreamFailed
 from beamdesk.gateway.upstreams.guacd.keeper import Keeper
 from beamdesk.gateway.upstreams.guacd.keepers import Keepers
@@ -53,7 +55,7 @@ class GuacamoleRelay:
     def __init__(
         self,
         request: web.Request,
-        websocket: web.WebSocketResponse,
+        websocket: LaneWebSocket,
         *,
         viewer: Viewer,
         ticket: Ticket,
@@ -90,6 +92,7 @@ class GuacamoleRelay:
         self._from_browser = ClientInstructions(policy_for(ticket.permits))
         self._bad = BadInstructions()
         self._answers = Answers()
+        self._allowance = Allowance(clock.monotonic())
         self._picture: Picture | None = None
 
     @property
@@ -125,6 +128,43 @@ class GuacamoleRelay:
             await close(
                 self._websocket, self._frames, code=status.websocket_close, text=status.close_reason.encode()
             )
+
+    @property
+    def is_held_up(self) -> bool:
+        """See `Listener`."""
+        picture = self._picture
+        return self._allowance.is_used_up or (picture is not None and picture.is_held_up)
+
+    async def drain(self) -> None:
+        """See `Listener`."""
+        while self._allowance.is_used_up and (seconds := self._allowance.renew(self._clock.monotonic())):
+            await self._clock.sleep(seconds)
+        if self._picture is not None:
+            await self._picture.drain()
+
+    def hear(self, data: str) -> None:
+        """See `Listener`. From the first moment on: the browser expects its pings to be answered."""
+        if not self.is_open:
+            return
+        try:
+            picture = self._picture
+            self._from_browser.latest_sync = -1 if picture is None else picture.latest_sync
+            events = self._from_browser.receive(data)
+            self._allowance.use(max(1, len(events)))
+            for event in events:
+                match event:
+                    case Passed(instruction, kind):
+                        self._pass_on(instruction, kind)
+                    case TunnelMessage(arguments):
+                        self._answer_tunnel(arguments)
+                    case Dropped():
+                        self._note_dropped(event)
+        except RemoteProtocolError as error:
+            _log.info("viewer broke the protocol", reason=error.reason, detail=error.detail)
+            self._viewer.end(EndReason.VIEWER_FAULT)
+        except Exception:  # noqa: BLE001  (one viewer's failure ends that viewer only)
+            _log.exception("viewer failed")
+            self._viewer.end(EndReason.GATEWAY_FAULT)
 
     def keeper_ended(self, reason: EndReason) -> None:
         """See `KeeperListener`."""
@@ -162,29 +202,10 @@ class GuacamoleRelay:
             self._viewer.end(EndReason.GATEWAY_FAULT)
 
     async def _listen(self) -> None:
-        """What the browser says, from the first moment on: it expects its pings to be answered."""
-        try:
-            while (message := await self._websocket.receive()).type is WSMsgType.TEXT:
-                picture = self._picture
-                self._from_browser.latest_sync = -1 if picture is None else picture.latest_sync
-                for event in self._from_browser.receive(message.data):
-                    match event:
-                        case Passed(instruction, kind):
-                            self._pass_on(instruction, kind)
-                        case TunnelMessage(arguments):
-                            self._answer_tunnel(arguments)
-                        case Dropped():
-                            self._note_dropped(event)
-                if picture is not None and picture.is_held_up:
-                    await picture.drain()
-            is_fault = message.type is WSMsgType.BINARY or isinstance(message.data, WebSocketError)
-            self._viewer.end(EndReason.VIEWER_FAULT if is_fault else EndReason.LEFT)
-        except RemoteProtocolError as error:
-            _log.info("viewer broke the protocol", reason=error.reason, detail=error.detail)
-            self._viewer.end(EndReason.VIEWER_FAULT)
-        except Exception:  # noqa: BLE001  (one viewer's failure ends that viewer only)
-            _log.exception("viewer failed")
-            self._viewer.end(EndReason.GATEWAY_FAULT)
+        """Until nothing more can come from the browser."""
+        message = await self._websocket.listen(self)
+        is_fault = message.type is WSMsgType.BINARY or isinstance(message.data, WebSocketError)
+        self._viewer.end(EndReason.VIEWER_FAULT if is_fault else EndReason.LEFT)
 
     def _pass_on(self, instruction: Instruction, kind: InstructionKind) -> None:
         picture = self._picture

@@ -3,7 +3,7 @@
 from typing import Final
 
 import structlog
-from aiohttp import web
+from aiohttp import WSMsgType, web
 
 from beamdesk.gateway.clock import Clock
 from beamdesk.gateway.sessions.registry import SessionRegistry
@@ -13,6 +13,7 @@ from beamdesk.gateway.transports.frames import Path
 from beamdesk.gateway.transports.heartbeat import Heartbeat
 from beamdesk.gateway.transports.liveness import Patience
 from beamdesk.gateway.transports.rfb_relay import RfbRelay
+from beamdesk.gateway.transports.websocket import LaneWebSocket
 
 __all__ = ["RfbLane"]
 
@@ -51,9 +52,7 @@ class RfbLane:
         check_upgrade(request, SUBPROTOCOL, self._sessions)
         with self._sessions.admission() as admission:
             ticket = await redeem(request, self._office, Stream.RFB)
-            websocket = web.WebSocketResponse(
-                protocols=(SUBPROTOCOL,), compress=False, max_msg_size=_LARGEST_MESSAGE, autoclose=False
-            )
+            websocket = LaneWebSocket(SUBPROTOCOL, WSMsgType.BINARY, _LARGEST_MESSAGE)
             if not await upgraded(request, websocket):
                 return websocket
             with (

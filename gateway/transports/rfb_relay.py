@@ -22,6 +22,7 @@ from beamdesk.gateway.transports.heartbeat import Heartbeat
 from beamdesk.gateway.transports.incoming import Incoming
 from beamdesk.gateway.transports.metrics import count_end, count_viewer
 from beamdesk.gateway.transports.rfb_rights import policy_of
+from beamdesk.gateway.transports.websocket import LaneWebSocket
 from beamdesk.gateway.upstreams.errors import UpstreamFailed
 from beamdesk.gateway.upstreams.rfb import sign_in_to
 from beamdesk.gateway.upstreams.streams import ByteStream
@@ -51,7 +52,7 @@ class RfbRelay:
     def __init__(
         self,
         request: web.Request,
-        websocket: web.WebSocketResponse,
+        websocket: LaneWebSocket,
         *,
         viewer: Viewer,
         target: Target,
@@ -68,7 +69,7 @@ class RfbRelay:
         self._liveness = heartbeat.new_liveness()
         self._stream: ByteStream | None = None
         self._full = False
-        self._incoming = Incoming(websocket, viewer.end)
+        self._incoming = Incoming(websocket, on_end=viewer.end, on_failure=self._fail)
         self._frames = Frames(
             request, path, on_full=self._on_full, on_room=self._on_room, on_heard=self._liveness.heard
         )
@@ -110,20 +111,24 @@ class RfbRelay:
             self._viewer.end(EndReason.GATEWAY_FAULT)
 
     async def _guarded(self, work: Callable[[], Awaitable[None]]) -> None:
-        """Do *work*; whatever it fails with ends this viewer, and no other."""
         try:
             await work()
-        except UpstreamFailed as failure:
-            _log.info("desktop failed", reason=failure.reason.code, detail=failure.detail)
-            self._viewer.end(failure.reason)
-        except RemoteProtocolError as error:
-            _log.info("viewer broke the protocol", reason=error.reason, detail=error.detail)
-            self._viewer.end(EndReason.VIEWER_FAULT)
-        except _BrowserSilent:
-            self._viewer.end(EndReason.VIEWER_SILENT)
-        except Exception:  # noqa: BLE001  (see above)
-            _log.exception("viewer failed")
-            self._viewer.end(EndReason.GATEWAY_FAULT)
+        except Exception as error:  # noqa: BLE001  (whatever it is ends this viewer, and no other)
+            self._fail(error)
+
+    def _fail(self, error: Exception) -> None:
+        match error:
+            case UpstreamFailed(reason=reason, detail=detail):
+                _log.info("desktop failed", reason=reason.code, detail=detail)
+                self._viewer.end(reason)
+            case RemoteProtocolError(reason=broken, detail=detail):
+                _log.info("viewer broke the protocol", reason=broken, detail=detail)
+                self._viewer.end(EndReason.VIEWER_FAULT)
+            case _BrowserSilent():
+                self._viewer.end(EndReason.VIEWER_SILENT)
+            case _:
+                _log.error("viewer failed", exc_info=error)
+                self._viewer.end(EndReason.GATEWAY_FAULT)
 
     async def _hold_desktop(self) -> None:
         """From the desktop's sign-in until cancelled."""
@@ -136,24 +141,23 @@ class RfbRelay:
             upstream.stream.send(messages.opening())
             self._frames.take(memoryview(entered.server_init.raw + entered.leftover))
             async with self._joined(upstream.stream, messages) as forward:
-                await forward(early)
-                await self._incoming.forward_to(forward)
+                forward(early)
+                self._incoming.forward_to(forward, upstream.stream)
                 await self._viewer.ended()
 
     @asynccontextmanager
     async def _joined(
         self, stream: ByteStream, messages: ClientMessages
-    ) -> AsyncIterator[Callable[[bytes], Awaitable[None]]]:
+    ) -> AsyncIterator[Callable[[bytes], None]]:
         """Bytes flow from the desktop, and to it what is given to the function; at the end what the viewer
         holds down is released.
         """
 
-        async def forward(data: bytes) -> None:
+        def forward(data: bytes) -> None:
             if self._stream is None:
                 return  # what is held has been released already
             for part in messages.receive(data):
                 stream.send(part)
-            await stream.drain()
 
         self._stream = stream
         stream.relay_to(self)

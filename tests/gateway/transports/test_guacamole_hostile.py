@@ -11,10 +11,12 @@ import pytest
 from beamdesk.codecs.guac.instruction import Instruction
 from beamdesk.gateway.roles import Role
 from beamdesk.gateway.tickets import Target
+from beamdesk.gateway.transports.guacamole_pace import MOST_SAID
 from support.fatal_sizes import check_fatal_sizes_do_not_reach
-from support.guacamole_world import GuacamoleWorld, after_this, open_world
+from support.guacamole_world import PATIENCE, GuacamoleWorld, after_this, open_world
 from support.guacd import Guacd
 from support.guacd_world import until
+from support.scripted_guacd import ScriptedGuacd
 from support.xtigervnc import Pointer, Xtigervnc
 
 pytestmark = [
@@ -25,6 +27,7 @@ pytestmark = [
 ]
 
 SHIFT = 0xFFE1
+MACHINE = Target(host="desktop.lab", port=5900)
 FAULT = (1002, "768")
 KEY = Instruction.of("key", SHIFT, 1).encode().decode()
 
@@ -73,6 +76,29 @@ async def test_binary_and_broken_text_are_no_instructions(lane: GuacamoleWorld, 
     async with lane.viewer(target) as viewer:
         await viewer.websocket.send_str("3.nop;" * 50_000)
         assert (await viewer.until_closed())[0] in {1002, 1009}
+
+
+async def test_a_flood_is_read_slowly_and_others_are_heard_meanwhile(
+    scripted_lane: GuacamoleWorld, scripted: ScriptedGuacd
+):
+    """All of it arrives, in order; whoever else says something does not wait for its end."""
+    moves = [Instruction.of("mouse", x, 0, 0) for x in range(3 * MOST_SAID)]
+    async with scripted_lane.viewer(MACHINE) as flooding, scripted_lane.viewer(MACHINE) as other:
+        for viewer in (flooding, other):
+            await viewer.until_picture()
+        first, second = scripted.joined
+        for start in range(0, len(moves), 1000):
+            await flooding.send(*moves[start : start + 1000])
+        async with asyncio.timeout(PATIENCE):
+            await first.hear("mouse")
+            await after_this(other)
+            await other.say("key", SHIFT, 1)
+            await second.hear("key")
+            assert len(first.all("mouse")) < len(moves)
+            while len(first.all("mouse")) < len(moves):
+                await asyncio.sleep(0.05)
+        assert first.all("mouse") == moves
+        await after_this(flooding)
 
 
 async def test_twenty_bad_ones_are_enough(lane: GuacamoleWorld, target: Target):

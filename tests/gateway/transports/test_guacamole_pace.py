@@ -9,7 +9,13 @@ from beamdesk.codecs.guac.framed import Noticed
 from beamdesk.codecs.guac.framing import InstructionFramer
 from beamdesk.codecs.guac.instruction import Instruction
 from beamdesk.gateway.transports.guacamole_outbox import LONGEST_WAIT, MOST_QUEUED, Outbox
-from beamdesk.gateway.transports.guacamole_pace import LATE_SECONDS, Acknowledgements, RejoinPace
+from beamdesk.gateway.transports.guacamole_pace import (
+    LATE_SECONDS,
+    MOST_SAID,
+    Acknowledgements,
+    Allowance,
+    RejoinPace,
+)
 from beamdesk.gateway.transports.guacamole_prompts import LONGEST_ANSWER, Answer, Answers
 from beamdesk.gateway.transports.guacamole_withheld import WithheldStreams
 
@@ -54,6 +60,38 @@ def test_what_was_passed_on_before_a_new_join_needs_no_answer():
     assert not syncs.arrived(100, 1.0)
     syncs.passed_on(101, 1.0)
     assert syncs.arrived(101, 1.1)
+
+
+def test_who_says_a_lot_may_go_on_after_a_pause():
+    allowance = Allowance(100.0)
+    allowance.use(MOST_SAID - 1)
+    assert not allowance.is_used_up
+    allowance.use(1)
+    assert allowance.is_used_up
+    pause = allowance.renew(100.0)
+    assert pause > 0
+    assert allowance.renew(100.0 + pause / 2) == pytest.approx(pause / 2, abs=pause / 2)
+    assert allowance.renew(100.0 + pause) == 0
+    assert not allowance.is_used_up
+
+
+def test_on_average_nobody_says_more_than_is_allowed():
+    allowance = Allowance(0.0)
+    now = said = 0.0
+    while now < 60:
+        allowance.use(900)
+        said += 900
+        if allowance.is_used_up:
+            now += allowance.renew(now)
+            allowance.renew(now)
+    assert said == pytest.approx(61 * MOST_SAID, rel=0.02)
+
+
+def test_silence_saves_up_no_more_than_a_second():
+    allowance = Allowance(0.0)
+    assert allowance.renew(3600.0) == 0
+    allowance.use(MOST_SAID)
+    assert allowance.is_used_up
 
 
 class FakeFrames:
