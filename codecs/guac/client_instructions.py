@@ -1,9 +1,10 @@
 """What a viewer sends on its way to guacd: parsed, judged, passed on or dropped."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from beamdesk.codecs.guac.arguments import ARGUMENTS
 from beamdesk.codecs.guac.decoder import InstructionDecoder
@@ -14,6 +15,8 @@ from beamdesk.codecs.guac.status import Status
 from beamdesk.codecs.guac.viewer_policy import DropReason, ViewerPolicy
 
 __all__ = ["ClientInstructions", "Dropped", "Passed", "TunnelMessage", "ViewerEvent"]
+
+_ACKNOWLEDGEMENT: Final = re.compile(r"4\.sync,(1?[0-9])\.([0-9]{1,18});")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,8 @@ class ClientInstructions:
         self._streams: dict[int, InstructionKind | None] = {}
         """Open streams by index; `None`: the viewer believes it open, guacd never heard of it."""
         self._dropped: Counter[tuple[str, DropReason]] = Counter()
+        self._is_between = True
+        """Whether nothing has come of the next instruction."""
         self.latest_sync: int | None = None
         """The last timestamp that was sent to the viewer: guacd throws out who acknowledges a later one."""
 
@@ -74,16 +79,32 @@ class ClientInstructions:
         """Whether the viewer has a stream open that guacd knows."""
         return any(kind is not None for kind in self._streams.values())
 
+    def acknowledgement(self, data: str) -> int | None:
+        """The timestamp, if *data* is one `sync` and nothing else, and may pass.
+
+        Browsers say little else while a picture moves, so it is judged here in fewer steps. For all other data,
+        which is None, ask `receive`.
+        """
+        found = _ACKNOWLEDGEMENT.fullmatch(data)
+        if found is None or not self._is_between or InstructionKind.ACKNOWLEDGE not in self._policy.allowed:
+            return None
+        length, digits = found.groups()
+        timestamp = int(digits)
+        if int(length) != len(digits) or (self.latest_sync is not None and timestamp > self.latest_sync):
+            return None
+        return timestamp
+
     def receive(self, data: bytes | str) -> list[ViewerEvent]:
         """What *data*, and what was unfinished before, hold: one event per instruction."""
-        self._decoder.receive(data)
+        self._is_between = False
         events = []
-        for instruction in self._decoder:
+        for instruction in self._decoder.decode(data):
             event = self._judge(instruction)
             if isinstance(event, Dropped):
                 known = event.opcode if event.opcode in TO_SERVER else "?"
                 self._dropped[known, event.reason] += 1
             events.append(event)
+        self._is_between = self._decoder.is_between
         return events
 
     def change_policy(self, policy: ViewerPolicy) -> list[Instruction]:
@@ -161,9 +182,10 @@ class ClientInstructions:
             case "sync" if self.latest_sync is not None and int(arguments[0]) > self.latest_sync:
                 return Dropped(opcode, DropReason.BAD_ARGUMENTS)
             case "mouse":
-                # guacd hands negative coordinates on in sixteen bits: the far side of the desktop.
-                x, y, mask = map(int, arguments[:3])
-                instruction = Instruction.of("mouse", max(x, 0), max(y, 0), mask)
+                x, y, mask, *times = arguments
+                if times or x[0] == "-" or y[0] == "-":
+                    # guacd hands negative coordinates on in sixteen bits: the far side of the desktop.
+                    instruction = Instruction.of("mouse", max(int(x), 0), max(int(y), 0), mask)
         if kind is InstructionKind.INPUT and not self._held_input.passes(instruction):
             return Dropped(opcode, DropReason.TOO_MANY)
         return Passed(instruction, kind)

@@ -43,6 +43,11 @@ class InstructionDecoder:
         """Bytes behind the text: a character's beginning, or what can never be one."""
         self._not_utf8 = False
 
+    @property
+    def is_between(self) -> bool:
+        """Whether all that came has been given out, and it was whole."""
+        return self._start == len(self._text) and not self._undecoded
+
     def receive(self, data: bytes | bytearray | memoryview | str) -> None:
         """Take the stream's next piece. What is wrong with it is said by `next_instruction`."""
         if self._not_utf8:
@@ -81,6 +86,14 @@ class InstructionDecoder:
         """Every whole instruction there is now."""
         while (instruction := self.next_instruction()) is not None:
             yield instruction
+
+    def decode(self, data: bytes | bytearray | memoryview | str) -> list[Instruction]:
+        """`receive`, and every whole instruction there is then."""
+        self.receive(data)
+        whole = []
+        while not self.is_between and (instruction := self.next_instruction()) is not None:
+            whole.append(instruction)
+        return whole
 
     def take_rest(self) -> bytes:
         """The bytes behind the last instruction that was given out, for somebody else to read on."""

@@ -30,11 +30,17 @@ class Instruction:
 
     def encode(self) -> bytes:
         """The bytes of the wire. `LocalProtocolError` where the peer could not read them."""
-        elements = (self.opcode, *self.arguments)
-        written = ",".join([f"{len(element)}.{element}" for element in elements]) + ";"
+        written = f"{len(self.opcode)}.{self.opcode}"
+        for argument in self.arguments:
+            written += f",{len(argument)}.{argument}"
+        written += ";"
         # In what is as short as that no limit of characters or bytes can be passed.
-        if len(written) > MAXIMUM_ELEMENT_CHARACTERS or len(elements) > MAXIMUM_ELEMENTS or "\0" in written:
-            self._check_limits(elements)
+        if (
+            len(written) > MAXIMUM_ELEMENT_CHARACTERS
+            or len(self.arguments) >= MAXIMUM_ELEMENTS
+            or "\0" in written
+        ):
+            self._check_limits((self.opcode, *self.arguments))
         try:
             encoded = written.encode()
         except UnicodeEncodeError:

@@ -51,6 +51,9 @@ class InstructionKind(StrEnum):
     STREAM = "stream"
     """`blob`, `end`: the right to them is the right to the stream that they go on with."""
 
+    # Enum's own runs in Python, and it is asked for with each instruction.
+    __hash__ = str.__hash__
+
 
 @dataclass(frozen=True, slots=True)
 class Opcode:

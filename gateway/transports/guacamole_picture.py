@@ -88,11 +88,6 @@ class Picture:
             keeper, clock, browser, self._withheld, show=self._show, taken=self._do_without_join
         )
 
-    @property
-    def latest_sync(self) -> int:
-        """The timestamp (guacd's) that the browser has been sent last; -1 before the first one."""
-        return -1 if self._syncs.latest is None else self._syncs.latest
-
     async def run(self) -> None:
         """Raises `UpstreamFailed` where guacd does not let the viewer join."""
         while True:
@@ -127,10 +122,10 @@ class Picture:
         if self._feed is not None:
             await self._feed.drain()
 
-    def acknowledge(self, instruction: Instruction) -> None:
-        """The browser has drawn everything up to a `sync`."""
-        if self._syncs.arrived(int(instruction.arguments[0]), self._clock.monotonic()):
-            self.send(instruction)
+    def acknowledge(self, timestamp: int) -> None:
+        """The browser has drawn everything up to the `sync` of *timestamp* (guacd's milliseconds)."""
+        if self._syncs.arrived(timestamp, self._clock.monotonic()) and self._feed is not None:
+            self._feed.send(Instruction("sync", (str(timestamp),)))
 
     def instructions(self, run: memoryview, framed: Framed, base: int) -> None:
         """See `InstructionSink`. It is what the join is told."""
@@ -198,6 +193,7 @@ class Picture:
         if last_sync is not None:
             now = self._clock.monotonic()
             self._syncs.passed_on(last_sync, now)
+            self._browser.latest_sync = last_sync
             if behind or self._keeper.viewer_count > 1:
                 self._answer_in_its_stead(now, behind=behind)
         if behind and self._outbox.is_full:
@@ -230,8 +226,9 @@ class Picture:
 
     def _stop_answering(self, loan: Loan) -> None:
         """Let the keeper do it again, so that guacd does not wait."""
-        if loan.answers_syncs and self._syncs.is_waited_for:
-            loan.send(Instruction.of("sync", self.latest_sync))
+        latest = self._syncs.latest
+        if loan.answers_syncs and self._syncs.is_waited_for and latest is not None:
+            loan.send(Instruction.of("sync", latest))
         loan.answers_syncs = False
 
     def _lose_feed(self) -> None:

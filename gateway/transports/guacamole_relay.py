@@ -90,6 +90,8 @@ class GuacamoleRelay:
         )
         self._outbox.open(self._frames)
         self._from_browser = ClientInstructions(policy_for(ticket.permits))
+        # guacd throws out who acknowledges what it never sent.
+        self._from_browser.latest_sync = -1
         self._bad = BadInstructions()
         self._answers = Answers()
         self._allowance = Allowance(clock.monotonic())
@@ -144,27 +146,32 @@ class GuacamoleRelay:
 
     def hear(self, data: str) -> None:
         """See `Listener`. From the first moment on: the browser expects its pings to be answered."""
-        if not self.is_open:
-            return
         try:
-            picture = self._picture
-            self._from_browser.latest_sync = -1 if picture is None else picture.latest_sync
-            events = self._from_browser.receive(data)
-            self._allowance.use(max(1, len(events)))
-            for event in events:
-                match event:
-                    case Passed(instruction, kind):
-                        self._pass_on(instruction, kind)
-                    case TunnelMessage(arguments):
-                        self._answer_tunnel(arguments)
-                    case Dropped():
-                        self._note_dropped(event)
+            if (timestamp := self._from_browser.acknowledgement(data)) is None:
+                self._hear_instructions(data)
+            elif self._picture is not None:
+                self._allowance.use(1)
+                self._picture.acknowledge(timestamp)
         except RemoteProtocolError as error:
             _log.info("viewer broke the protocol", reason=error.reason, detail=error.detail)
             self._viewer.end(EndReason.VIEWER_FAULT)
         except Exception:  # noqa: BLE001  (one viewer's failure ends that viewer only)
             _log.exception("viewer failed")
             self._viewer.end(EndReason.GATEWAY_FAULT)
+
+    def _hear_instructions(self, data: str) -> None:
+        if not self.is_open:
+            return
+        events = self._from_browser.receive(data)
+        self._allowance.use(max(1, len(events)))
+        for event in events:
+            match event:
+                case Passed(instruction, kind):
+                    self._pass_on(instruction, kind)
+                case TunnelMessage(arguments):
+                    self._answer_tunnel(arguments)
+                case Dropped():
+                    self._note_dropped(event)
 
     def keeper_ended(self, reason: EndReason) -> None:
         """See `KeeperListener`."""
@@ -211,7 +218,7 @@ class GuacamoleRelay:
         picture = self._picture
         match instruction.opcode:
             case "sync" if picture is not None:
-                picture.acknowledge(instruction)
+                picture.acknowledge(int(instruction.arguments[0]))
             case "disconnect":
                 self._viewer.end(EndReason.LEFT)
             case _ if kind is InstructionKind.ARGV:

@@ -26,19 +26,19 @@ class Loan:
         self.listen = listen
         self.answers_syncs = False
         """Whether the viewer does; as long as it does not, the keeper acknowledges at once."""
-        self._connection = connection
+        self._stream = connection.stream
 
     def send(self, instruction: Instruction) -> None:
         """Send what was judged before, unless it is on a stream of the gateway's own."""
         if instruction.opcode in _ON_STREAMS and int(instruction.arguments[0]) >= FIRST_OWN_STREAM:
             return
-        self._connection.send(instruction)
+        self._stream.send(instruction.encode())
 
     @property
     def is_held_up(self) -> bool:
         """See `GuacdConnection`."""
-        return self._connection.is_held_up
+        return self._stream.is_held_up
 
     async def drain(self) -> None:
         """Wait until guacd has taken what was sent."""
-        await self._connection.drain()
+        await self._stream.drain()

@@ -391,3 +391,71 @@ def test_a_sync_from_the_future() -> None:
     filter_.latest_sync = 100
     assert isinstance(only(filter_, wire("sync", 100)), Passed)
     assert only(filter_, wire("sync", 101)) == Dropped("sync", DropReason.BAD_ARGUMENTS)
+
+
+@pytest.mark.parametrize("policy", [GUEST, EVERYTHING, ViewerPolicy(frozenset())])
+@pytest.mark.parametrize("latest_sync", [None, 100])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "4.sync,1.5;",
+        "4.sync,3.100;",
+        "4.sync,3.101;",
+        "4.sync,3.007;",
+        "4.sync,18.000000000000000099;",
+        "4.sync,18.999999999999999999;",
+        "4.sync,19.0000000000000000099;",
+        "4.sync,2.5;",
+        "4.sync,1.55;",
+        "4.sync,01.5;",
+        "4.sync,0.;",
+        "4.sync,2.-5;",
+        "4.sync,1.٣;",
+        "4.sync;",
+        "4.sync,1.5,1.1;",
+        "4.sync,1.5",
+        "4.sync,1.5;\n",
+        "4.sync,1.5;4.sync,1.6;",
+        "3.nop;",
+        "",
+    ],
+)
+def test_an_acknowledgement_alone_is_judged_as_all_others(
+    said: str, latest_sync: int | None, policy: ViewerPolicy
+) -> None:
+    filter_, other = ClientInstructions(policy), ClientInstructions(policy)
+    filter_.latest_sync = other.latest_sync = latest_sync
+    timestamp = filter_.acknowledgement(said)
+    try:
+        events = other.receive(said)
+    except RemoteProtocolError:
+        events = []
+    match events:
+        case [Passed(Instruction("sync", (digits,)) as instruction, InstructionKind.ACKNOWLEDGE)]:
+            # What is written otherwise than shortly may have to be asked for the long way.
+            assert timestamp == int(digits) or (timestamp is None and instruction.encode() != said.encode())
+        case _:
+            assert timestamp is None
+
+
+@pytest.mark.parametrize("timestamp", [0, 5, 37021250, 10**18 - 1])
+def test_an_acknowledgement_alone_is_known_at_once(timestamp: int) -> None:
+    assert ClientInstructions(GUEST).acknowledgement(wire("sync", timestamp).decode()) == timestamp
+
+
+def test_what_looks_like_an_acknowledgement_may_be_a_part_of_something_else() -> None:
+    sync = wire("sync", 5).decode()
+    filter_ = ClientInstructions(EVERYTHING)
+    assert not filter_.receive("3.ack,1.1,11.")
+    assert filter_.acknowledgement(sync) is None
+    assert only(filter_, sync + ",1.0;") == Passed(
+        Instruction("ack", ("1", sync, "0")), InstructionKind.ACKNOWLEDGE
+    )
+    assert filter_.acknowledgement(sync) == 5
+
+
+def test_after_a_fault_nothing_is_acknowledged() -> None:
+    filter_ = ClientInstructions(EVERYTHING)
+    with pytest.raises(RemoteProtocolError):
+        filter_.receive("x")
+    assert filter_.acknowledgement("4.sync,1.5;") is None
