@@ -82,8 +82,8 @@ class ClientInstructions:
     def acknowledgement(self, data: str) -> int | None:
         """The timestamp, if *data* is one `sync` and nothing else, and may pass.
 
-        Browsers say little else while a picture moves, so it is judged here in fewer steps. For all other data,
-        which is None, ask `receive`.
+        Browsers say little else while a picture moves, so it is judged here in fewer steps. For all other
+        data, which is None, ask `receive`.
         """
         found = _ACKNOWLEDGEMENT.fullmatch(data)
         if found is None or not self._is_between or InstructionKind.ACKNOWLEDGE not in self._policy.allowed:
