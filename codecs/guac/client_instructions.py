@@ -16,7 +16,13 @@ from beamdesk.codecs.guac.viewer_policy import DropReason, ViewerPolicy
 
 __all__ = ["ClientInstructions", "Dropped", "Passed", "TunnelMessage", "ViewerEvent"]
 
-_ACKNOWLEDGEMENT: Final = re.compile(r"4\.sync,(1?[0-9])\.([0-9]{1,18});")
+_USUAL: Final = re.compile(
+    r"4\.sync,(1?[0-9])\.([0-9]{1,18});"
+    r"|5\.mouse,([1-5])\.([0-9]{1,5}),([1-5])\.([0-9]{1,5}),([12])\.([0-9]{1,2});"
+)
+"""What nearly all is that browsers say: lengths and values are its groups."""
+
+_SYNC_GROUPS: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,20 +85,22 @@ class ClientInstructions:
         """Whether the viewer has a stream open that guacd knows."""
         return any(kind is not None for kind in self._streams.values())
 
-    def acknowledgement(self, data: str) -> int | None:
-        """The timestamp, if *data* is one `sync` and nothing else, and may pass.
+    def usual(self, data: str) -> Instruction | None:
+        """The instruction, if *data* is one `sync` or `mouse` and nothing else, and may pass as it is.
 
-        Browsers say little else while a picture moves, so it is judged here in fewer steps. For all other
-        data, which is None, ask `receive`.
+        It is judged as by `receive`, in fewer steps. For all other data, which is None, ask that.
         """
-        found = _ACKNOWLEDGEMENT.fullmatch(data)
-        if found is None or not self._is_between or InstructionKind.ACKNOWLEDGE not in self._policy.allowed:
+        found = _USUAL.fullmatch(data)
+        if found is None or not self._is_between:
             return None
-        length, digits = found.groups()
-        timestamp = int(digits)
-        if int(length) != len(digits) or (self.latest_sync is not None and timestamp > self.latest_sync):
+        if found.lastindex != _SYNC_GROUPS:
+            return self._usual_mouse(found.group(3, 5, 7), found.group(4, 6, 8))
+        length, timestamp = found.group(1, 2)
+        if int(length) != len(timestamp) or InstructionKind.ACKNOWLEDGE not in self._policy.allowed:
             return None
-        return timestamp
+        if self.latest_sync is not None and int(timestamp) > self.latest_sync:
+            return None
+        return Instruction("sync", (timestamp,))
 
     def receive(self, data: bytes | str) -> list[ViewerEvent]:
         """What *data*, and what was unfinished before, hold: one event per instruction."""
@@ -128,6 +136,15 @@ class ClientInstructions:
         told += [Instruction.of("end", index) for index, kind in self._streams.items() if kind is not None]
         self._streams.clear()
         return told
+
+    def _usual_mouse(self, lengths: tuple[str, ...], arguments: tuple[str, ...]) -> Instruction | None:
+        if InstructionKind.INPUT not in self._policy.allowed:
+            return None
+        for length, text, check in zip(lengths, arguments, ARGUMENTS["mouse"], strict=False):
+            if int(length) != len(text) or not check(text):
+                return None
+        instruction = Instruction("mouse", arguments)
+        return instruction if self._held_input.passes(instruction) else None
 
     def _judge(self, instruction: Instruction) -> ViewerEvent:
         opcode, arguments = instruction.opcode, instruction.arguments

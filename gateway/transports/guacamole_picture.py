@@ -122,10 +122,11 @@ class Picture:
         if self._feed is not None:
             await self._feed.drain()
 
-    def acknowledge(self, timestamp: int) -> None:
-        """The browser has drawn everything up to the `sync` of *timestamp* (guacd's milliseconds)."""
-        if self._syncs.arrived(timestamp, self._clock.monotonic()) and self._feed is not None:
-            self._feed.send(Instruction("sync", (str(timestamp),)))
+    def acknowledge(self, sync: Instruction) -> None:
+        """The browser has drawn everything up to a `sync`."""
+        arrived = self._syncs.arrived(int(sync.arguments[0]), self._clock.monotonic())
+        if arrived and self._feed is not None:
+            self._feed.send(sync)
 
     def instructions(self, run: memoryview, framed: Framed, base: int) -> None:
         """See `InstructionSink`. It is what the join is told."""

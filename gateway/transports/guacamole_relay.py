@@ -147,11 +147,15 @@ class GuacamoleRelay:
     def hear(self, data: str) -> None:
         """See `Listener`. From the first moment on: the browser expects its pings to be answered."""
         try:
-            if (timestamp := self._from_browser.acknowledgement(data)) is None:
+            if (instruction := self._from_browser.usual(data)) is None:
                 self._hear_instructions(data)
-            elif self._picture is not None:
-                self._allowance.use(1)
-                self._picture.acknowledge(timestamp)
+                return
+            self._allowance.use(1)
+            if (picture := self._picture) is not None:
+                if instruction.opcode == "sync":
+                    picture.acknowledge(instruction)
+                else:
+                    picture.send(instruction)
         except RemoteProtocolError as error:
             _log.info("viewer broke the protocol", reason=error.reason, detail=error.detail)
             self._viewer.end(EndReason.VIEWER_FAULT)
@@ -218,7 +222,7 @@ class GuacamoleRelay:
         picture = self._picture
         match instruction.opcode:
             case "sync" if picture is not None:
-                picture.acknowledge(int(instruction.arguments[0]))
+                picture.acknowledge(instruction)
             case "disconnect":
                 self._viewer.end(EndReason.LEFT)
             case _ if kind is InstructionKind.ARGV:

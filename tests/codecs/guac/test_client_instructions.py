@@ -393,69 +393,92 @@ def test_a_sync_from_the_future() -> None:
     assert only(filter_, wire("sync", 101)) == Dropped("sync", DropReason.BAD_ARGUMENTS)
 
 
+USUAL = [
+    "4.sync,1.5;",
+    "4.sync,3.100;",
+    "4.sync,3.101;",
+    "4.sync,3.007;",
+    "4.sync,18.000000000000000099;",
+    "4.sync,18.999999999999999999;",
+    "4.sync,19.0000000000000000099;",
+    "4.sync,2.5;",
+    "4.sync,1.55;",
+    "4.sync,01.5;",
+    "4.sync,0.;",
+    "4.sync,2.-5;",
+    "4.sync,1.٣;",
+    "4.sync;",
+    "4.sync,1.5,1.1;",
+    "4.sync,1.5",
+    "4.sync,1.5;\n",
+    "4.sync,1.5;4.sync,1.6;",
+    "5.mouse,3.100,3.200,1.0;",
+    "5.mouse,1.0,5.32767,2.31;",
+    "5.mouse,5.32768,1.0,1.0;",
+    "5.mouse,1.0,5.99999,1.0;",
+    "5.mouse,1.0,1.0,2.32;",
+    "5.mouse,1.0,1.0,2.01;",
+    "5.mouse,2.-3,1.0,1.0;",
+    "5.mouse,2.3,1.0,1.0;",
+    "5.mouse,1.0,1.0,1.00;",
+    "5.mouse,1.0,1.0;",
+    "5.mouse,1.0,1.0,1.0,13.1700000000000;",
+    "5.mouse,1.0,1.0,1.0",
+    "5.mouse,1.0,1.0,1.0;5.mouse,1.0,1.0,1.0;",
+    "3.key,2.65,1.1;",
+    "3.nop;",
+    "",
+]
+
+
 @pytest.mark.parametrize("policy", [GUEST, EVERYTHING, ViewerPolicy(frozenset())])
 @pytest.mark.parametrize("latest_sync", [None, 100])
-@pytest.mark.parametrize(
-    "said",
-    [
-        "4.sync,1.5;",
-        "4.sync,3.100;",
-        "4.sync,3.101;",
-        "4.sync,3.007;",
-        "4.sync,18.000000000000000099;",
-        "4.sync,18.999999999999999999;",
-        "4.sync,19.0000000000000000099;",
-        "4.sync,2.5;",
-        "4.sync,1.55;",
-        "4.sync,01.5;",
-        "4.sync,0.;",
-        "4.sync,2.-5;",
-        "4.sync,1.٣;",
-        "4.sync;",
-        "4.sync,1.5,1.1;",
-        "4.sync,1.5",
-        "4.sync,1.5;\n",
-        "4.sync,1.5;4.sync,1.6;",
-        "3.nop;",
-        "",
-    ],
-)
-def test_an_acknowledgement_alone_is_judged_as_all_others(
+@pytest.mark.parametrize("said", USUAL)
+def test_what_is_usual_is_judged_as_all_else(
     said: str, latest_sync: int | None, policy: ViewerPolicy
 ) -> None:
     filter_, other = ClientInstructions(policy), ClientInstructions(policy)
     filter_.latest_sync = other.latest_sync = latest_sync
-    timestamp = filter_.acknowledgement(said)
+    instruction = filter_.usual(said)
     try:
         events = other.receive(said)
     except RemoteProtocolError:
         events = []
     match events:
-        case [Passed(Instruction("sync", (digits,)) as instruction, InstructionKind.ACKNOWLEDGE)]:
-            # What is written otherwise than shortly may have to be asked for the long way.
-            assert timestamp == int(digits) or (timestamp is None and instruction.encode() != said.encode())
+        case [Passed(Instruction("sync" | "mouse") as judged)] if judged.encode().decode() == said:
+            assert instruction == judged
         case _:
-            assert timestamp is None
+            # The long way has to be asked: nothing of it is known yet.
+            assert instruction is None
+    assert filter_.release() == (other.release() if instruction else [])
 
 
-@pytest.mark.parametrize("timestamp", [0, 5, 37021250, 10**18 - 1])
-def test_an_acknowledgement_alone_is_known_at_once(timestamp: int) -> None:
-    assert ClientInstructions(GUEST).acknowledgement(wire("sync", timestamp).decode()) == timestamp
+def test_the_shortest_way_is_known_to_be_taken() -> None:
+    taken = {said for said in USUAL if ClientInstructions(EVERYTHING).usual(said)}
+    assert {"4.sync,1.5;", "5.mouse,3.100,3.200,1.0;", "5.mouse,1.0,5.32767,2.31;"} <= taken
 
 
-def test_what_looks_like_an_acknowledgement_may_be_a_part_of_something_else() -> None:
+def test_buttons_that_were_pressed_the_usual_way_are_released() -> None:
+    filter_ = ClientInstructions(INPUT_ONLY)
+    assert filter_.usual("5.mouse,1.5,1.6,1.1;") == Instruction("mouse", ("5", "6", "1"))
+    assert filter_.usual("5.mouse,1.7,1.8,1.4;") == Instruction("mouse", ("7", "8", "4"))
+    assert filter_.release() == [Instruction("mouse", ("7", "8", "0"))]
+
+
+def test_what_looks_usual_may_be_a_part_of_something_else() -> None:
     sync = wire("sync", 5).decode()
     filter_ = ClientInstructions(EVERYTHING)
     assert not filter_.receive("3.ack,1.1,11.")
-    assert filter_.acknowledgement(sync) is None
+    assert filter_.usual(sync) is None
     assert only(filter_, sync + ",1.0;") == Passed(
         Instruction("ack", ("1", sync, "0")), InstructionKind.ACKNOWLEDGE
     )
-    assert filter_.acknowledgement(sync) == 5
+    assert filter_.usual(sync) == Instruction("sync", ("5",))
 
 
-def test_after_a_fault_nothing_is_acknowledged() -> None:
+def test_after_a_fault_nothing_is_usual() -> None:
     filter_ = ClientInstructions(EVERYTHING)
     with pytest.raises(RemoteProtocolError):
         filter_.receive("x")
-    assert filter_.acknowledgement("4.sync,1.5;") is None
+    assert filter_.usual("4.sync,1.5;") is None
+    assert filter_.usual("5.mouse,1.5,1.6,1.1;") is None
