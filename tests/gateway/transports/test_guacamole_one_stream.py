@@ -1,9 +1,11 @@
 """With a real guacd and desktop: who acts is one user of guacd, and sees and does all that there is."""
 
+import shlex
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 
 import psutil
 import pytest
@@ -25,7 +27,8 @@ pytestmark = [
 ]
 
 SHIFT = 0xFFE1
-LINES = 400
+TRIES = 4
+"""guacd 1.3 now and then tells who joins a busy desktop what nobody can read; the viewer then joins again."""
 
 
 @pytest.fixture
@@ -34,55 +37,77 @@ async def lane(guacd: Guacd) -> AsyncIterator[GuacamoleWorld]:
         yield opened
 
 
+class Scrolling:
+    """A terminal full of letters that scrolls until it is told to stand still."""
+
+    def __init__(self, terminal: subprocess.Popen[bytes], stop: Path) -> None:
+        self._terminal = terminal
+        self._stop = stop
+
+    async def stand_still(self) -> None:
+        self._stop.touch()
+        await until(self._stands_still)
+
+    def _stands_still(self) -> bool:
+        children = psutil.Process(self._terminal.pid).children()
+        return any(child.name() == "sleep" and "600" in child.cmdline() for child in children)
+
+
 @contextmanager
-def scrolling(desktop: Xtigervnc) -> Iterator[subprocess.Popen[bytes]]:
-    """A terminal full of letters that scrolls for some seconds, and then stands still."""
+def scrolling(desktop: Xtigervnc, folder: Path) -> Iterator[Scrolling]:
+    stop = folder / "stop"
     each = "head -c 45 /dev/urandom | base64; sleep 0.01"
-    script = f"n=0; while [ $n -lt {LINES} ]; do n=$((n+1)); {each}; done; exec sleep 600"
+    script = f"while [ ! -e {shlex.quote(str(stop))} ]; do {each}; done; exec sleep 600"
     command = ["xterm", "-geometry", "60x20+0+0", "-e", script]
     with subprocess.Popen(command, env=desktop.environment(), stdin=subprocess.DEVNULL) as running:
         try:
-            yield running
+            yield Scrolling(running, stop)
         finally:
             running.terminate()
-
-
-def stands_still(terminal: subprocess.Popen[bytes]) -> bool:
-    children = psutil.Process(terminal.pid).children()
-    return any(child.name() == "sleep" and "600" in child.cmdline() for child in children)
+            stop.unlink(missing_ok=True)
 
 
 def are_alike(one: GuacScreen, other: GuacScreen) -> bool:
     return ImageChops.difference(one.picture(), other.picture()).getbbox() is None
 
 
-async def test_what_a_viewer_has_seen_by_two_streams_is_what_there_is(
-    lane: GuacamoleWorld, guacd: Guacd, desktop: Xtigervnc, target: Target
+async def test_viewers_come_and_go_while_the_desktop_is_drawn(
+    lane: GuacamoleWorld, guacd: Guacd, desktop: Xtigervnc, target: Target, tmp_path: Path
 ):
-    with scrolling(desktop) as terminal:
-        # Again and again, while the desktop is drawn.
+    with scrolling(desktop, tmp_path):
         for _ in range(4):
             async with lane.viewer(target) as passing:
                 await passing.until_picture()
                 await until(lambda: users_of(guacd) == 2)
                 await until(lambda: users_of(guacd) == 1)
-        async with lane.viewer(target) as viewer, lane.viewer(target, role=Role.GUEST) as guest:
-            await viewer.until_picture()
-            await guest.until_picture()
-            await until(lambda: users_of(guacd) == 3)
-            await until(lambda: users_of(guacd) == 2)
-            await until(lambda: stands_still(terminal), seconds=60)
-            async with lane.viewer(target, role=Role.GUEST) as newcomer:
-                await newcomer.until_picture()
-                expected = GuacScreen(newcomer.received)
-                for each in (viewer, guest):
-                    await until(partial(are_alike, GuacScreen(each.received), expected))
-                    assert not each.all("dispose")
-            assert expected.picture().getcolors(1) is None, "there was nothing to see"
 
 
-async def test_what_it_does_arrives(lane: GuacamoleWorld, guacd: Guacd, desktop: Xtigervnc, target: Target):
-    with scrolling(desktop):
+async def test_what_a_viewer_has_seen_by_two_streams_is_what_there_is(
+    lane: GuacamoleWorld, guacd: Guacd, desktop: Xtigervnc, target: Target, tmp_path: Path
+):
+    for _ in range(TRIES):
+        with scrolling(desktop, tmp_path) as terminal:
+            async with lane.viewer(target) as viewer, lane.viewer(target, role=Role.GUEST) as guest:
+                await viewer.until_picture()
+                await guest.until_picture()
+                await until(lambda: users_of(guacd) == 3)
+                await until(lambda: users_of(guacd) == 2)
+                await terminal.stand_still()
+                async with lane.viewer(target, role=Role.GUEST) as newcomer:
+                    await newcomer.until_picture()
+                    expected = GuacScreen(newcomer.received)
+                    for each in (viewer, guest):
+                        await until(partial(are_alike, GuacScreen(each.received), expected))
+                assert expected.picture().getcolors(1) is None, "there was nothing to see"
+                if not viewer.all("dispose") and not guest.all("dispose"):
+                    return
+    pytest.fail("each time somebody had to join again")
+
+
+async def test_what_it_does_arrives(
+    lane: GuacamoleWorld, guacd: Guacd, desktop: Xtigervnc, target: Target, tmp_path: Path
+):
+    with scrolling(desktop, tmp_path):
         async with lane.viewer(target) as viewer:
             await viewer.until_picture()
             await viewer.send(Instruction.of("mouse", 5, 6, 0), Instruction.of("key", SHIFT, 1))
