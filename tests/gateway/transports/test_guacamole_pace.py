@@ -70,9 +70,12 @@ def test_who_says_a_lot_may_go_on_after_a_pause():
     assert allowance.is_used_up
     pause = allowance.renew(100.0)
     assert pause > 0
-    assert allowance.renew(100.0 + pause / 2) == pytest.approx(pause / 2, abs=pause / 2)
+    assert allowance.is_used_up
     assert allowance.renew(100.0 + pause) == 0
+    allowance.use(round(pause * MOST_SAID) - 1)
     assert not allowance.is_used_up
+    allowance.use(2)
+    assert allowance.is_used_up
 
 
 def test_on_average_nobody_says_more_than_is_allowed():
